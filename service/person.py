@@ -1,0 +1,41 @@
+"""Who is acting, and from where. Pure; accounts themselves live in `access`."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """The people of the policy; SYSTEM is our own programs."""
+
+    AGENT = "agent"  # 客服员
+    CLERK = "clerk"  # 部门文员
+    HEAD = "head"  # 部门负责人
+    HR = "hr"  # 人力资源
+    ARCHIVIST = "archivist"  # 档案管理员
+    ARCHIVES_HEAD = "archives_head"  # 档案管理部门负责人
+    LEADERSHIP = "leadership"  # 公司领导
+    ADMIN = "admin"  # 系统管理员
+    AUDITOR = "auditor"  # 审计员
+    NONE = "none"  # an account without a role
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone who is logged in, as the operations see them.
+
+    `account` is the log-in name and the id that events carry; `department` is a department's code;
+    `file_no` is the number of the person's own file, where they have one; `origin` is the network
+    address that the request came from.
+    """
+
+    account: str
+    name: str
+    role: Role
+    department: str | None = None
+    file_no: str | None = None
+    origin: str = ""
+    language: str = "zh"
+
+
+SYSTEM = Person(account="system", name="系统", role=Role.SYSTEM)
