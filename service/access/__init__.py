@@ -1,0 +1,1 @@
+"""Who may do what: accounts, departments, sessions, tokens, and the one policy."""

@@ -1,0 +1,188 @@
+"""The one policy: a table of role x action x reach, kept as data, answering a Decision. Pure.
+
+The rights are those of the policy's "The people", with I4; whoever has no row may do nothing.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from service.person import Person, Role
+
+
+class Action(StrEnum):
+    """What a person can want."""
+
+    READ_FILE = "file.read"
+    OPEN_FILE = "file.open"
+    EDIT_FILE = "file.edit"
+    READ_RECORD = "record.read"
+    ADD_RECORD = "record.add"
+    EDIT_RECORD = "record.edit"
+    CHECK_RECORD = "record.check"
+    READ_SCAN = "scan.read"
+    ADD_SCAN = "scan.add"
+    ARRANGE_SCAN = "scan.arrange"
+    READ_ORIGINAL = "scan.original"
+    SEARCH = "search"
+    EXPORT = "search.export"
+    READ_TRAIL = "trail.read"
+    KEEP_ACCOUNTS = "accounts.keep"
+    KEEP_SETTINGS = "settings.keep"
+    READ_HEALTH = "health.read"
+
+
+class Reach(StrEnum):
+    """How far a right goes."""
+
+    ALL = "all"
+    DEPARTMENT = "department"  # files of the person's own department
+    AUTHORED = "authored"  # what the person wrote or submitted, in their own department
+    OWN = "own"  # the person's own file
+    HOUSE = "house"  # the installation, which is no file
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """One cell of the table. `masked` hides what the catalogue calls sensitive."""
+
+    reach: Reach
+    masked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an action is about, in the few words that the policy needs."""
+
+    file_no: str = ""
+    department: str = ""
+    author: str = ""
+    state: str = "filed"
+    status: str = "active"
+    hidden_from_agent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer. `known` is whether the person may know that the thing exists at all."""
+
+    allowed: bool
+    known: bool
+    masked: bool = True
+    watermark: bool = False
+    original: bool = False
+
+
+REFUSED = Decision(allowed=False, known=False)
+HOUSE = Subject(file_no="", state="")
+
+_ALL, _MASKED = Right(Reach.ALL), Right(Reach.OWN, masked=True)
+_KEEPER: dict[Action, tuple[Right, ...]] = {
+    action: (_ALL,) for action in Action if action.value.startswith(("file.", "record.", "scan.", "search"))
+}
+
+TABLE: dict[Role, dict[Action, tuple[Right, ...]]] = {
+    Role.AGENT: {
+        Action.READ_FILE: (_MASKED,),
+        Action.READ_RECORD: (_MASKED,),
+        Action.READ_SCAN: (_MASKED,),
+        Action.SEARCH: (_MASKED,),
+    },
+    Role.CLERK: {
+        Action.READ_FILE: (Right(Reach.DEPARTMENT, masked=True),),
+        Action.ADD_RECORD: (Right(Reach.DEPARTMENT),),
+        Action.READ_RECORD: (Right(Reach.AUTHORED),),
+        Action.EDIT_RECORD: (Right(Reach.AUTHORED),),
+        Action.READ_SCAN: (Right(Reach.AUTHORED),),
+        Action.ADD_SCAN: (Right(Reach.AUTHORED),),
+        Action.ARRANGE_SCAN: (Right(Reach.AUTHORED),),
+        Action.READ_ORIGINAL: (Right(Reach.AUTHORED),),
+        Action.SEARCH: (Right(Reach.DEPARTMENT, masked=True),),
+    },
+    Role.HEAD: {
+        Action.READ_FILE: (Right(Reach.DEPARTMENT, masked=True),),
+        Action.READ_RECORD: (Right(Reach.DEPARTMENT, masked=True),),
+        Action.READ_SCAN: (Right(Reach.DEPARTMENT, masked=True),),
+        Action.SEARCH: (Right(Reach.DEPARTMENT, masked=True),),
+    },
+    Role.HR: _KEEPER,
+    Role.ARCHIVIST: _KEEPER,
+    Role.ARCHIVES_HEAD: _KEEPER,
+    Role.LEADERSHIP: {},
+    Role.ADMIN: {
+        Action.KEEP_ACCOUNTS: (Right(Reach.HOUSE),),
+        Action.KEEP_SETTINGS: (Right(Reach.HOUSE),),
+        Action.READ_HEALTH: (Right(Reach.HOUSE),),
+        Action.READ_TRAIL: (Right(Reach.HOUSE),),
+    },
+    Role.AUDITOR: {Action.READ_TRAIL: (Right(Reach.HOUSE),)},
+    Role.NONE: {},
+    Role.SYSTEM: {
+        Action.READ_FILE: (_ALL,),
+        Action.OPEN_FILE: (_ALL,),
+        Action.EDIT_FILE: (_ALL,),
+        Action.READ_RECORD: (_ALL,),
+        Action.ADD_RECORD: (_ALL,),
+        Action.CHECK_RECORD: (_ALL,),
+        Action.READ_SCAN: (_ALL,),
+        Action.ADD_SCAN: (_ALL,),
+    },
+}
+"""A row that is missing is a refusal."""
+
+KEEPERS = frozenset({Role.HR, Role.ARCHIVIST, Role.ARCHIVES_HEAD, Role.SYSTEM})
+"""They see submitted records before these are filed, and sensitive values unmasked."""
+
+
+def decide(person: Person, action: Action, subject: Subject = HOUSE) -> Decision:
+    """Whether `person` may do `action` to `subject`, and what is shown of it."""
+    right = _right(person, action, subject)
+    known = right is not None or _knows(person, subject)
+    if right is None or not _state_allows(person, action, subject):
+        return Decision(allowed=False, known=known and (right is None or not _is_part(action)))
+    original = action is Action.READ_ORIGINAL or _right(person, Action.READ_ORIGINAL, subject) is not None
+    return Decision(allowed=True, known=True, masked=right.masked, watermark=right.masked, original=original)
+
+
+def _right(person: Person, action: Action, subject: Subject) -> Right | None:
+    return next((r for r in TABLE[person.role].get(action, ()) if _reaches(person, r.reach, subject)), None)
+
+
+def _reaches(person: Person, reach: Reach, subject: Subject) -> bool:
+    if reach is Reach.HOUSE:
+        return not subject.file_no
+    if reach is Reach.ALL:
+        return True
+    if not subject.file_no:  # no file named yet: a search or a list, which the scope narrows
+        return True
+    if reach is Reach.OWN:
+        return subject.file_no == person.file_no
+    in_department = bool(person.department) and subject.department == person.department
+    return in_department and (reach is Reach.DEPARTMENT or subject.author == person.account)
+
+
+def _is_part(action: Action) -> bool:
+    """Records and scans, whose existence is itself worth protecting."""
+    return action not in (Action.READ_FILE, Action.OPEN_FILE, Action.EDIT_FILE, Action.ADD_RECORD)
+
+
+def _knows(person: Person, subject: Subject) -> bool:
+    """Whether the person may read the file that the subject belongs to, or the record itself."""
+    if not subject.file_no:
+        return person.role is not Role.NONE
+    if subject.author or subject.state != "filed":
+        readable = _right(person, Action.READ_RECORD, subject) is not None
+        return readable and _state_allows(person, Action.READ_RECORD, subject)
+    return _right(person, Action.READ_FILE, subject) is not None
+
+
+def _state_allows(person: Person, action: Action, subject: Subject) -> bool:
+    """Drafts are their author's alone; submitted and returned ones also the keepers'. Files have no such state."""
+    if not _is_part(action) or not subject.file_no:
+        return True
+    if subject.hidden_from_agent and person.role is Role.AGENT:
+        return False
+    if subject.state == "draft":
+        return subject.author == person.account
+    if subject.state in ("submitted", "returned"):
+        return subject.author == person.account or person.role in KEEPERS
+    return True

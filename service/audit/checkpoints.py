@@ -1,0 +1,98 @@
+"""Signed checkpoints over the heads that moved, chained too, so that a chain's cut tail shows (M2)."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+from service.audit.repository import Trail
+from service.clock import Clock
+from service.store.connection import Document, LostRace, Store
+from service.store.keys import Keyring
+from service.store.windows import backwards
+
+_KEY = 0
+_PLACE = "audit_checkpoints/key"
+_MOST_HEADS = 10_000
+
+
+class Checkpoints:
+    """Signs with an Ed25519 key (RFC 8032) that lies sealed beside the checkpoints; the public half is in clear."""
+
+    def __init__(self, store: Store, keys: Keyring, clock: Clock) -> None:
+        self._store, self._keys, self._clock = store, keys, clock
+        self._trail = Trail(store)
+
+    def sign(self) -> int:
+        """Sign all heads that moved since the last checkpoint; how many. Two at once: one does it."""
+        last = self._trail.last_checkpoint()
+        now = self._clock.now()
+        # A transaction that was under way at the last one may carry an earlier time: look back a little.
+        since = last["at"] - timedelta(seconds=90) if last else datetime(2000, 1, 1, tzinfo=now.tzinfo)
+        heads = sorted(set(backwards(self._trail.moved, since, now + timedelta(seconds=1))))
+        signed = set(map(tuple, last["heads"])) if last else set()
+        fresh = [head for head in heads if head not in signed]
+        for start in range(0, len(fresh), _MOST_HEADS):
+            self._write(last, fresh[start : start + _MOST_HEADS], now)
+            last = self._trail.last_checkpoint()
+        return len(fresh)
+
+    def _write(self, last: Document | None, heads: Sequence[tuple[str, int, str]], now: datetime) -> None:
+        number, previous = (last["_id"] + 1, last["digest"]) if last else (1, "")
+        document: Document = {
+            "_id": number,
+            "at": now,
+            "heads": [list(head) for head in heads],
+            "previous": previous,
+        }
+        document["digest"] = _digest(document)
+        document["signature"] = self._private_key().sign(document["digest"].encode())
+        try:
+            self._store.transact(lambda tx: self._trail.write_checkpoint(tx, document), queue=("checkpoints",))
+        except LostRace:
+            return
+
+    def _private_key(self) -> Ed25519PrivateKey:
+        found = self._trail.checkpoint(_KEY)
+        if found is None:
+            key = Ed25519PrivateKey.generate()
+            private = key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption()).hex()
+            public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+            self._trail.write_key({"_id": _KEY, "public": public, "private": self._keys.system.seal(_PLACE, private)})
+            return self._private_key()
+        return Ed25519PrivateKey.from_private_bytes(
+            bytes.fromhex(str(self._keys.system.open(_PLACE, found["private"])))
+        )
+
+
+def public_key(trail: Trail) -> Ed25519PublicKey | None:
+    found = trail.checkpoint(_KEY)
+    return Ed25519PublicKey.from_public_bytes(found["public"]) if found else None
+
+
+def fault(checkpoint: Document, previous: Document | None, key: Ed25519PublicKey) -> str | None:
+    """What is wrong with a checkpoint after the one before, or None."""
+    if checkpoint["_id"] != (previous["_id"] + 1 if previous else 1):
+        return "one before it is missing"
+    if checkpoint["previous"] != (previous["digest"] if previous else ""):
+        return "does not follow the one before"
+    if _digest(checkpoint) != checkpoint["digest"]:
+        return "was altered"
+    try:
+        key.verify(checkpoint["signature"], checkpoint["digest"].encode())
+    except InvalidSignature:
+        return "is not signed by this archive"
+    return None
+
+
+def _digest(checkpoint: Document) -> str:
+    parts: dict[str, Any] = {
+        "number": checkpoint["_id"], "at": checkpoint["at"].isoformat(timespec="milliseconds"),
+        "heads": checkpoint["heads"], "previous": checkpoint["previous"],
+    }  # fmt: skip
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

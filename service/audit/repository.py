@@ -1,0 +1,128 @@
+"""The trail in MongoDB: events, the last link of each chain, and checkpoints."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.errors import BulkWriteError, DuplicateKeyError
+
+from service.audit.event import GENESIS, Event
+from service.store.connection import Document, LostRace, Store, Transaction
+
+EVENTS, HEADS, CHECKPOINTS = "audit", "audit_heads", "audit_checkpoints"
+INDEXES: Mapping[str, Sequence[IndexModel]] = {
+    EVENTS: (
+        IndexModel([("subject", ASCENDING), ("seq", ASCENDING)], unique=True),
+        IndexModel([("at", ASCENDING)]),
+        IndexModel([("account", ASCENDING), ("at", ASCENDING)]),
+        IndexModel([("action", ASCENDING), ("at", ASCENDING)]),
+    ),
+    HEADS: (IndexModel([("moved", ASCENDING)]),),
+    CHECKPOINTS: (),
+}
+PAGE = 100
+
+
+class Trail:
+    """Events and heads. Only `Audit` writes here."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._events = store.collection(EVENTS)
+        self._heads = store.collection(HEADS)
+        self._checkpoints = store.collection(CHECKPOINTS)
+
+    def head(self, subject: str, tx: Transaction | None = None) -> tuple[int, str]:
+        """The last link of a chain: its number and digest; (0, "") where nothing was written yet."""
+        found = self._heads.find_one({"_id": subject}, session=tx.session if tx else None)
+        return (found["seq"], found["digest"]) if found else (0, GENESIS)
+
+    def write(self, tx: Transaction, events: Sequence[Event], seen: tuple[int, str]) -> None:
+        """Add events of one chain after the link that was `seen`. Raises LostRace when it has moved since."""
+        try:
+            self._write(tx, events, seen)
+        except (DuplicateKeyError, BulkWriteError) as error:  # the same number was written at once
+            raise LostRace from error
+
+    def _write(self, tx: Transaction, events: Sequence[Event], seen: tuple[int, str]) -> None:
+        self._events.insert_many([_document(event) for event in events], session=tx.session)
+        last = events[-1]
+        moved = {"seq": last.seq, "digest": last.digest, "moved": last.at}
+        if seen[0] == 0:
+            self._heads.insert_one({"_id": last.subject, **moved}, session=tx.session)
+            return
+        changed = self._heads.update_one(
+            {"_id": last.subject, "seq": seen[0], "digest": seen[1]}, {"$set": moved}, session=tx.session
+        )
+        if changed.matched_count == 0:
+            raise LostRace
+
+    def chain(self, subject: str, first: int = 1, last: int | None = None) -> Iterator[Event]:
+        """Events of one chain in order, read in bounded steps."""
+        end = self.head(subject)[0] if last is None else last
+        for start in range(first, end + 1, PAGE):
+            window = {"subject": subject, "seq": {"$gte": start, "$lt": min(start + PAGE, end + 1)}}
+            yield from (_event(found) for found in self._events.find(window, sort=[("seq", ASCENDING)]))
+
+    def beyond(self, subject: str, seq: int) -> Event | None:
+        """An event that stands behind the head, where none may."""
+        found = self._events.find_one({"subject": subject, "seq": seq + 1})
+        return _event(found) if found else None
+
+    def between(self, after: datetime, before: datetime, *, account: str = "", action: str = "") -> list[Event]:
+        """Events of a span of time, newest first; the caller keeps the span short."""
+        query: dict[str, Any] = {"at": {"$gte": after, "$lt": before}}
+        if account:
+            query["account"] = account
+        if action:
+            query["action"] = action
+        return [_event(found) for found in self._events.find(query, sort=[("at", DESCENDING), ("_id", DESCENDING)])]
+
+    def heads(self) -> Iterator[tuple[str, int, str]]:
+        """The last link of every chain, for the verifier."""
+        for head in self._store.walk(HEADS):
+            yield head["_id"], head["seq"], head["digest"]
+
+    def checkpoints(self) -> Iterator[Document]:
+        return self._store.walk(CHECKPOINTS)
+
+    def moved(self, after: datetime, before: datetime) -> list[tuple[str, int, str]]:
+        """The heads that moved in a short span of time."""
+        span = {"moved": {"$gte": after, "$lt": before}}
+        return [(head["_id"], head["seq"], head["digest"]) for head in self._heads.find(span)]
+
+    def last_checkpoint(self, tx: Transaction | None = None) -> Document | None:
+        number = self._store.collection("counters").find_one({"_id": "checkpoints"}, session=tx.session if tx else None)
+        return (
+            self._checkpoints.find_one({"_id": number["last"]}, session=tx.session if tx else None) if number else None
+        )
+
+    def write_checkpoint(self, tx: Transaction, document: Document) -> None:
+        """Add a checkpoint; two at once cannot have one number."""
+        self._checkpoints.insert_one(document, session=tx.session)
+        self._store.collection("counters").update_one(
+            {"_id": "checkpoints"}, {"$set": {"last": document["_id"]}}, upsert=True, session=tx.session
+        )
+
+    def write_key(self, document: Document) -> None:
+        """Keep the signing key; the first one stays."""
+        with suppress(DuplicateKeyError):
+            self._checkpoints.insert_one(document)
+
+    def checkpoint(self, number: int) -> Document | None:
+        return self._checkpoints.find_one({"_id": number})
+
+
+def _document(event: Event) -> Document:
+    return {
+        "_id": f"{event.subject}/{event.seq}", "subject": event.subject, "seq": event.seq, "at": event.at,
+        "account": event.account, "role": event.role, "origin": event.origin, "action": event.action,
+        "ids": dict(event.ids), "before": event.before, "after": event.after, "previous": event.previous,
+        "digest": event.digest,
+    }  # fmt: skip
+
+
+def _event(found: Document) -> Event:
+    return Event(**{name: found[name] for name in Event.__dataclass_fields__})

@@ -1,0 +1,74 @@
+"""Writing the trail: every change, every look and every refusal appends an event to its subject's chain."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from service.audit.event import Event
+from service.audit.repository import Trail
+from service.clock import Clock
+from service.person import Person
+from service.store.connection import Store, Transaction
+
+SYSTEM_CHAIN = "system"
+
+
+def file_chain(file_no: str) -> str:
+    return f"file:{file_no}"
+
+
+def account_chain(account: str) -> str:
+    return f"account:{account}"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing that was done, before it is linked into its chain."""
+
+    action: str
+    ids: Mapping[str, str] = field(default_factory=dict)
+    before: str = ""
+    after: str = ""
+
+
+class Audit:
+    """The only writer of the trail (M2)."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self.trail = Trail(store)
+
+    def append(
+        self,
+        tx: Transaction,
+        person: Person,
+        action: str,
+        *,
+        subject: str,
+        ids: Mapping[str, str] | None = None,
+        before: str = "",
+        after: str = "",
+    ) -> None:
+        """Add one event to `subject`'s chain inside the change's own transaction."""
+        self.append_all(tx, person, [Act(action, ids or {}, before, after)], subject=subject)
+
+    def append_all(self, tx: Transaction, person: Person, acts: Sequence[Act], *, subject: str) -> None:
+        """Add several events of one chain at once, in order."""
+        seen = self.trail.head(subject, tx)
+        number, digest = seen
+        events: list[Event] = []
+        now = self._clock.now()
+        for act in acts:
+            number += 1
+            event = Event(
+                subject, number, now, person.account, person.role, person.origin,
+                act.action, dict(act.ids), act.before, act.after, digest,
+            )  # fmt: skip
+            event = replace(event, digest=event.computed())
+            events.append(event)
+            digest = event.digest
+        self.trail.write(tx, events, seen)
+
+    def record(self, person: Person, action: str, *, subject: str, ids: Mapping[str, str] | None = None) -> None:
+        """An event that stands alone: a look, a search, a refusal. Committed when this returns."""
+        self._store.transact(lambda tx: self.append(tx, person, action, subject=subject, ids=ids), queue=(subject,))

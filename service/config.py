@@ -1,0 +1,61 @@
+"""Settings of the installation: `DANGAN_*` environment variables, or a `dangan.toml` beside the start."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Settings(BaseSettings):
+    """Everything that an installation decides. Policy blanks (`[X]`) are not here: they are data."""
+
+    model_config = SettingsConfigDict(env_prefix="DANGAN_", toml_file="dangan.toml", extra="ignore")
+
+    data: Path = Field(Path("data"), description="data folder: store, search index, keys")
+    host: str = Field("127.0.0.1", description="address that the web server listens on")
+    port: Port = Field(8080, description="port that the web server listens on")
+    demo: bool = Field(False, description="demo archive and accounts")
+    zone: str = Field("Asia/Shanghai", description="time zone of the office")
+    mongodb_uri: SecretStr | None = Field(None, description="MongoDB; without it the embedded server is started")
+    mongodb_database: str = Field("dangan", description="name of the database")
+    elasticsearch_url: str | None = Field(None, description="Elasticsearch; without it the embedded index is used")
+    elasticsearch_user: str | None = Field(None, description="user of the Elasticsearch cluster")
+    elasticsearch_password: SecretStr | None = Field(None, description="its password")
+    elasticsearch_api_key: SecretStr | None = Field(None, description="API key, instead of user and password")
+    elasticsearch_ca: Path | None = Field(None, description="file of the certificate authority")
+    master_key: Path | None = Field(
+        None, description="file of the master key; default: keys/master.key in the data folder"
+    )
+    web_threads: int = Field(8, ge=1, le=64, description="threads of one web process")
+    web_workers: int = Field(1, ge=1, le=32, description="web processes")
+    ingest_workers: int = Field(1, ge=0, le=32, description="ingest processes that `serve` starts")
+    public_url: str | None = Field(
+        None, description="address under which people reach the archive; https makes cookies secure"
+    )
+
+    @property
+    def master_key_file(self) -> Path:
+        return self.master_key or self.data / "keys" / "master.key"
+
+    @property
+    def index_folder(self) -> Path:
+        return self.data / "search"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls), file_secret_settings

@@ -1,0 +1,1 @@
+"""MongoDB and what everything stored stands on: transactions, keys, blobs, leased jobs, the embedded server."""

@@ -1,0 +1,177 @@
+"""Work that is done later, leased from MongoDB: lease with fencing token, heartbeat, retry, dead letter.
+
+A waiting job has a place in its queue, a number that only grows. A worker looks at a window of places, never
+at the whole queue, so that a long backlog costs no more than a short one (design: at most 200 matched).
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bson import ObjectId
+from pymongo import IndexModel, ReturnDocument
+
+from service.clock import Clock
+from service.errors import NotFound
+from service.store.connection import Document, Store, Transaction
+
+COLLECTION = "jobs"
+COUNTERS = "counters"
+WINDOW = 100
+SETTLING = timedelta(minutes=5)
+"""Longer than any transaction lasts."""
+INDEXES: Mapping[str, Sequence[IndexModel]] = {
+    COLLECTION: (
+        IndexModel([("queue", 1), ("place", 1)], unique=True, partialFilterExpression={"place": {"$exists": True}}),
+        IndexModel([("queue", 1), ("dead", 1)], partialFilterExpression={"dead": {"$exists": True}}),
+        IndexModel([("subject", 1)]),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A job that is ours until `until`, if nobody else has the token since."""
+
+    id: str
+    queue: str
+    subject: str
+    attempt: int
+    token: str
+    until: datetime
+
+
+class LeaseLost(Exception):
+    """Someone else has the job now: stop, and write nothing."""
+
+
+class Jobs:
+    """Queues of jobs, one document each. `subject` names what is to be worked on, a scan's id for one."""
+
+    def __init__(self, store: Store, clock: Clock, lease: timedelta = timedelta(seconds=60)) -> None:
+        self._jobs = store.collection(COLLECTION)
+        self._counters = store.collection(COUNTERS)
+        self._clock = clock
+        self._lease = lease
+
+    def reserve(self, queue: str, count: int = 1) -> int:
+        """The first of `count` places. Taken outside the transaction: a place may stay empty, none is hot."""
+        counter = self._counters.find_one_and_update(
+            {"_id": f"jobs/{queue}"},
+            {"$inc": {"next": count}},
+            upsert=True,
+            return_document=ReturnDocument.AFTER,
+        )
+        return int(counter["next"]) - count if counter else 0
+
+    def enqueue(self, tx: Transaction, queue: str, subject: str, place: int) -> str:
+        """A new job at a reserved place, kept in this transaction."""
+        job_id = ObjectId()
+        self._jobs.insert_one(
+            {"_id": job_id, "queue": queue, "subject": subject, "place": place, "attempt": 0,
+             "after": self._clock.now(), "made": self._clock.now()},
+            session=tx.session,
+        )  # fmt: skip
+        return str(job_id)
+
+    def lease(self, queue: str) -> Lease | None:
+        """The next job that nobody works on, or None."""
+        now = self._clock.now()
+        low, safe, end = self._bounds(queue, now)
+        drained = True
+        for start in range(low, end, WINDOW):
+            window = {"queue": queue, "place": {"$gte": start, "$lt": min(start + WINDOW, end)}}
+            waiting = list(self._jobs.find(window, sort=[("place", 1)]))
+            for job in waiting:
+                if job["after"] <= now and job.get("until", now) <= now:
+                    taken = self._take(job, now)
+                    if taken is not None:
+                        return taken
+            drained = drained and not waiting and start + WINDOW <= safe
+            if drained:
+                self._counters.update_one({"_id": f"jobs/{queue}"}, {"$max": {"low": start + WINDOW}})
+        return None
+
+    def _bounds(self, queue: str, now: datetime) -> tuple[int, int, int]:
+        """The first place that may hold a job, the first that may still be filled late, and the end.
+
+        A place is reserved before its transaction, so an empty one counts as settled only after a while.
+        """
+        counter = self._counters.find_one({"_id": f"jobs/{queue}"}) or {}
+        end = int(counter.get("next", 0))
+        safe = int(counter.get("safe", 0))
+        if end and now - counter.get("seen_at", datetime.min.replace(tzinfo=now.tzinfo)) > SETTLING:
+            safe = int(counter.get("seen", 0))
+            self._counters.update_one({"_id": f"jobs/{queue}"}, {"$set": {"safe": safe, "seen": end, "seen_at": now}})
+        return int(counter.get("low", 0)), safe, end
+
+    def _take(self, job: Document, now: datetime) -> Lease | None:
+        token = secrets.token_hex(8)
+        until = now + self._lease
+        taken = self._jobs.find_one_and_update(
+            {"_id": job["_id"], "token": job.get("token"), "attempt": job["attempt"], "place": job["place"]},
+            {"$set": {"token": token, "until": until}, "$inc": {"attempt": 1}},
+            return_document=ReturnDocument.AFTER,
+        )
+        if taken is None:
+            return None
+        return Lease(str(taken["_id"]), taken["queue"], taken["subject"], taken["attempt"], token, until)
+
+    def renew(self, lease: Lease) -> None:
+        """The heartbeat. Raises LeaseLost."""
+        renewed = self._jobs.update_one(
+            {"_id": ObjectId(lease.id), "token": lease.token},
+            {"$set": {"until": self._clock.now() + self._lease}},
+        )
+        if renewed.matched_count == 0:
+            raise LeaseLost
+
+    def finish(self, tx: Transaction, lease: Lease) -> None:
+        """The job is done, in the same transaction as its result. Raises LeaseLost: then keep nothing."""
+        done = self._jobs.delete_one({"_id": ObjectId(lease.id), "token": lease.token}, session=tx.session)
+        if done.deleted_count == 0:
+            raise LeaseLost
+
+    def retry(self, lease: Lease, wait: timedelta) -> None:
+        """Try again after `wait`, at the end of the queue. Raises LeaseLost."""
+        moved = self._jobs.update_one(
+            {"_id": ObjectId(lease.id), "token": lease.token},
+            {
+                "$set": {"after": self._clock.now() + wait, "place": self.reserve(lease.queue)},
+                "$unset": {"until": "", "token": ""},
+            },
+        )
+        if moved.matched_count == 0:
+            raise LeaseLost
+
+    def bury(self, tx: Transaction, lease: Lease, reason: str) -> None:
+        """Give up: a dead letter with its reason, until someone revives it. Raises LeaseLost."""
+        buried = self._jobs.update_one(
+            {"_id": ObjectId(lease.id), "token": lease.token},
+            {
+                "$set": {"dead": self._clock.now(), "reason": reason},
+                "$unset": {"place": "", "until": "", "token": ""},
+            },
+            session=tx.session,
+        )
+        if buried.matched_count == 0:
+            raise LeaseLost
+
+    def revive(self, tx: Transaction, queue: str, subject: str, place: int) -> None:
+        """Put a dead job of `subject` back into its queue. Raises NotFound when there is none."""
+        revived = self._jobs.update_one(
+            {"queue": queue, "subject": subject, "dead": {"$exists": True}},
+            {
+                "$set": {"place": place, "attempt": 0, "after": self._clock.now()},
+                "$unset": {"dead": "", "reason": ""},
+            },
+            session=tx.session,
+        )
+        if revived.matched_count == 0:
+            raise NotFound
+
+    def backlog(self, queue: str) -> int:
+        """About how many places of the queue are still ahead; exact where none was left empty."""
+        counter = self._counters.find_one({"_id": f"jobs/{queue}"}) or {}
+        return max(0, int(counter.get("next", 0)) - int(counter.get("low", 0)))

@@ -1,0 +1,66 @@
+"""What all tests stand on: one real embedded store for the run, a database of its own for each test."""
+
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from service.audit.repository import INDEXES as AUDIT_INDEXES
+from service.audit.trail import Audit
+from service.clock import SetClock, SystemClock
+from service.store import jobs
+from service.store.connection import Store, connect
+from service.store.embedded import EmbeddedStore, hold_folder
+from service.store.keys import Keyring, master_key
+
+
+@pytest.fixture(scope="session")
+def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="session")
+def server(data_folder: Path) -> Iterator[EmbeddedStore]:
+    held = hold_folder(data_folder)
+    embedded = EmbeddedStore(data_folder)
+    embedded.start()
+    yield embedded
+    embedded.stop()
+    held.close()
+
+
+@pytest.fixture
+def store(server: EmbeddedStore) -> Iterator[Store]:
+    """A database that nobody else has, with the indexes of the store's own rooms."""
+    made = connect(server.running.uri, f"test_{uuid.uuid4().hex[:12]}")
+    made.create_indexes({**AUDIT_INDEXES, **jobs.INDEXES})
+    yield made
+    made.client.drop_database(made.db.name)
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def master(data_folder: Path) -> bytes:
+    return master_key(data_folder / "keys" / "master.key", create=True)[0]
+
+
+@pytest.fixture
+def keys(store: Store, master: bytes) -> Keyring:
+    return Keyring(store, master)
+
+
+@pytest.fixture
+def clock() -> SystemClock:
+    return SystemClock()
+
+
+@pytest.fixture
+def set_clock() -> SetClock:
+    return SetClock(datetime(2026, 3, 2, 1, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def audit(store: Store, clock: SystemClock) -> Audit:
+    return Audit(store, clock)
