@@ -18,7 +18,11 @@ from service.store.windows import backwards
 
 _KEY = 0
 _PLACE = "audit_checkpoints/key"
-_MOST_HEADS = 10_000
+MOST_HEADS = 10_000
+"""How many heads one checkpoint signs, so that its document stays far below MongoDB's 16 MB."""
+
+
+LOOK_BACK = timedelta(seconds=90)
 
 
 class Checkpoints:
@@ -33,14 +37,21 @@ class Checkpoints:
         last = self._trail.last_checkpoint()
         now = self._clock.now()
         # A transaction that was under way at the last one may carry an earlier time: look back a little.
-        since = last["at"] - timedelta(seconds=90) if last else datetime(2000, 1, 1, tzinfo=now.tzinfo)
+        since = last["at"] - LOOK_BACK if last else datetime(2000, 1, 1, tzinfo=now.tzinfo)
         heads = sorted(set(backwards(self._trail.moved, since, now + timedelta(seconds=1))))
-        signed = set(map(tuple, last["heads"])) if last else set()
+        signed = self._signed_since(last, since)
         fresh = [head for head in heads if head not in signed]
-        for start in range(0, len(fresh), _MOST_HEADS):
-            self._write(last, fresh[start : start + _MOST_HEADS], now)
+        for start in range(0, len(fresh), MOST_HEADS):
+            self._write(last, fresh[start : start + MOST_HEADS], now)
             last = self._trail.last_checkpoint()
         return len(fresh)
+
+    def _signed_since(self, last: Document | None, since: datetime) -> set[tuple[str, int, str]]:
+        signed: set[tuple[str, int, str]] = set()
+        while last is not None and last["at"] >= since:
+            signed.update((subject, seq, digest) for subject, seq, digest in last["heads"])
+            last = self._trail.checkpoint(last["_id"] - 1) if last["_id"] > 1 else None
+        return signed
 
     def _write(self, last: Document | None, heads: Sequence[tuple[str, int, str]], now: datetime) -> None:
         number, previous = (last["_id"] + 1, last["digest"]) if last else (1, "")

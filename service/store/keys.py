@@ -110,9 +110,7 @@ class Keyring:
     def _wrapping_key(self) -> Binary:
         try:
             found = self._encryption.get_key_by_alt_name(_NAME)
-            key_id: Binary = (
-                found["_id"] if found else self._encryption.create_data_key("local", key_alt_names=[_NAME])
-            )
+            key_id: Binary = found["_id"] if found else self._encryption.create_data_key("local", key_alt_names=[_NAME])
             self._encryption.encrypt(b"", Algorithm.AEAD_AES_256_CBC_HMAC_SHA_512_Random, key_id)
         except (EncryptionError, InvalidId) as error:
             raise KeyProblem("the master key is not the one that this archive was made with") from error

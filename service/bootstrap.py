@@ -1,0 +1,89 @@
+"""The one place that wires: from settings to an archive with all its operations. Decides nothing itself."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from service.audit.checkpoints import Checkpoints
+from service.audit.repository import INDEXES as AUDIT_INDEXES
+from service.audit.trail import Audit
+from service.clock import Clock, SystemClock
+from service.config import Settings
+from service.store import heartbeats, jobs
+from service.store.connection import Store, connect
+from service.store.embedded import EmbeddedStore, StoreProblem, find_running, hold_folder
+from service.store.heartbeats import Heartbeats
+from service.store.jobs import Jobs
+from service.store.keys import Keyring, master_key
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Everything that a program of ours needs, wired once at its start."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    keys: Keyring
+    audit: Audit
+    checkpoints: Checkpoints
+    jobs: Jobs
+    heartbeats: Heartbeats
+
+
+INDEXES = {**AUDIT_INDEXES, **jobs.INDEXES, **heartbeats.INDEXES}
+
+
+def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archive:
+    """Wire an archive over a connected store. Raises KeyProblem when the master key does not fit."""
+    clock = clock or SystemClock(settings.zone)
+    fresh = store.db["key_vault"].find_one({}, {"_id": 1}) is None
+    master, _ = master_key(settings.master_key_file, create=fresh)
+    keys = Keyring(store, master)
+    store.create_indexes(INDEXES)
+    audit = Audit(store, clock)
+    return Archive(
+        settings=settings,
+        clock=clock,
+        store=store,
+        keys=keys,
+        audit=audit,
+        checkpoints=Checkpoints(store, keys, clock),
+        jobs=Jobs(store, clock),
+        heartbeats=Heartbeats(store, clock),
+    )
+
+
+def connected(settings: Settings) -> Store:
+    """The store of these settings, which somebody runs already. Raises StoreProblem when nobody does."""
+    if settings.mongodb_uri is not None:
+        return connect(settings.mongodb_uri.get_secret_value(), settings.mongodb_database)
+    running = find_running(settings.data)
+    if running is None:
+        raise StoreProblem("the archive is not running: start it with `dangan serve`, or set DANGAN_MONGODB_URI")
+    return connect(running.uri, settings.mongodb_database)
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Archive]:
+    """An archive for one command: on the store that runs, or on an embedded one for as long as it takes."""
+    if settings.mongodb_uri is None:
+        try:
+            held = hold_folder(settings.data)
+        except StoreProblem:
+            held = None  # `dangan serve` has the folder, so its store is running
+        if held is not None:
+            with held:
+                embedded = EmbeddedStore(settings.data)
+                store = connect(embedded.start().uri, settings.mongodb_database)
+                try:
+                    yield build(settings, store)
+                finally:
+                    store.close()
+                    embedded.stop()
+            return
+    store = connected(settings)
+    try:
+        yield build(settings, store)
+    finally:
+        store.close()

@@ -1,0 +1,157 @@
+"""The `dangan` command. Each sub-command wires an archive and calls one thing."""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+from pydantic import ValidationError
+from rich.console import Console
+
+from service.config import Settings
+from service.logs import configure
+from service.store.embedded import StoreProblem
+from service.store.keys import KeyProblem
+
+console = Console()
+
+
+def plain_words(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Problems that a person can mend are one line on standard error, not a trace."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except (StoreProblem, KeyProblem) as problem:
+            click.echo(f"dangan: {problem}", err=True)
+            sys.exit(2)
+        except ValidationError as error:
+            for wrong in error.errors():
+                name = "DANGAN_" + "_".join(str(part) for part in wrong["loc"]).upper()
+                click.echo(f"dangan: {name}: {wrong['msg']}", err=True)
+            sys.exit(2)
+
+    return run
+
+
+@click.group()
+@click.version_option(package_name="dangan")
+def cli() -> None:
+    """dangan (档案): an archive for the personnel files of customer-service agents."""
+
+
+@cli.command()
+@plain_words
+def serve() -> None:
+    """Start everything: store, web server, indexer, ingest and timer."""
+    _serve(Settings())
+
+
+@cli.command()
+@plain_words
+def demo() -> None:
+    """The same with the demo archive and its accounts."""
+    _serve(Settings(demo=True))
+
+
+def _serve(settings: Settings) -> None:
+    import os
+
+    from service.supervisor import Supervisor
+
+    configure("serve")
+    if settings.demo:
+        os.environ["DANGAN_DEMO"] = "1"
+    key = settings.master_key_file
+    if not key.exists():
+        console.print(
+            f"The master key will lie in [bold]{key.resolve()}[/]. Without it nobody can read the archive:\n"
+            "keep a copy in another place, apart from the backups of the data.",
+        )
+    console.print(f"dangan: http://{settings.host}:{settings.port}/ (Ctrl-C stops it)")
+    Supervisor(settings, load_demo=settings.demo).run()
+
+
+@cli.command()
+@plain_words
+def web() -> None:
+    """The web server alone."""
+    from service.bootstrap import build, connected
+    from service.server import run
+
+    configure("web")
+    settings = Settings()
+    run(lambda: build(settings, connected(settings)), settings)
+
+
+@cli.command()
+@plain_words
+def index() -> None:
+    """The indexer alone."""
+    _become("indexer")
+
+
+@cli.command()
+@plain_words
+def ingest() -> None:
+    """An ingest worker alone."""
+    _become("scanner_ingest")
+
+
+@cli.command()
+@plain_words
+def reindex() -> None:
+    """Build the search index anew beside the live one, and swap."""
+    _become("indexer", "rebuild")
+
+
+@cli.command()
+@plain_words
+def reconcile() -> None:
+    """Compare the search index with the store, and mend what differs."""
+    _become("indexer", "reconcile")
+
+
+def _become(program: str, *words: str) -> None:
+    import os
+
+    os.execv(sys.executable, [sys.executable, "-m", program, *words])  # noqa: S606
+
+
+@cli.command()
+@plain_words
+def timer() -> None:
+    """The timer alone."""
+    from service.bootstrap import build, connected
+    from service.timer import run
+
+    configure("timer")
+    settings = Settings()
+    run(build(settings, connected(settings)))
+
+
+@cli.group()
+def audit() -> None:
+    """The audit trail."""
+
+
+@audit.command(name="verify")
+@plain_words
+def audit_verify() -> None:
+    """Check every chain and checkpoint; name the first bad event of each."""
+    from service.audit.verifier import verify
+    from service.bootstrap import opened
+
+    with opened(Settings()) as archive:
+        faults = list(verify(archive.audit.trail))
+    for fault in faults:
+        click.echo(str(fault))
+    click.echo("the trail is whole" if not faults else f"{len(faults)} chains are not whole")
+    sys.exit(1 if faults else 0)
+
+
+def main() -> None:
+    """Entry point. `prog_name` so that `python -m service` reads the same."""
+    cli(prog_name="dangan")
