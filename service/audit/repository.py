@@ -39,17 +39,22 @@ class Trail:
         found = self._heads.find_one({"_id": subject}, session=tx.session if tx else None)
         return (found["seq"], found["digest"]) if found else (0, GENESIS)
 
-    def write(self, tx: Transaction, events: Sequence[Event], seen: tuple[int, str]) -> None:
-        """Add events of one chain after the link that was `seen`. Raises LostRace when it has moved since."""
+    def write(self, tx: Transaction, events: Sequence[Event], seen: tuple[int, str], *, change: bool) -> None:
+        """Add events of one chain after the link that was `seen`. Raises LostRace when it has moved since.
+
+        With `change` the head also notes that its subject is no longer what it was: the indexer follows that.
+        """
         try:
-            self._write(tx, events, seen)
+            self._write(tx, events, seen, change)
         except (DuplicateKeyError, BulkWriteError) as error:  # the same number was written at once
             raise LostRace from error
 
-    def _write(self, tx: Transaction, events: Sequence[Event], seen: tuple[int, str]) -> None:
+    def _write(self, tx: Transaction, events: Sequence[Event], seen: tuple[int, str], change: bool) -> None:
         self._events.insert_many([_document(event) for event in events], session=tx.session)
         last = events[-1]
-        moved = {"seq": last.seq, "digest": last.digest, "moved": last.at}
+        moved: Document = {"seq": last.seq, "digest": last.digest, "moved": last.at}
+        if change:
+            moved["changed"] = last.seq
         if seen[0] == 0:
             self._heads.insert_one({"_id": last.subject, **moved}, session=tx.session)
             return

@@ -52,8 +52,10 @@ class Audit:
         """Add one event to `subject`'s chain inside the change's own transaction."""
         self.append_all(tx, person, [Act(action, ids or {}, before, after)], subject=subject)
 
-    def append_all(self, tx: Transaction, person: Person, acts: Sequence[Act], *, subject: str) -> None:
-        """Add several events of one chain at once, in order."""
+    def append_all(
+        self, tx: Transaction, person: Person, acts: Sequence[Act], *, subject: str, change: bool = True
+    ) -> None:
+        """Add several events of one chain at once, in order. `change` is False for looks and refusals."""
         seen = self.trail.head(subject, tx)
         number, digest = seen
         events: list[Event] = []
@@ -67,8 +69,11 @@ class Audit:
             event = replace(event, digest=event.computed())
             events.append(event)
             digest = event.digest
-        self.trail.write(tx, events, seen)
+        self.trail.write(tx, events, seen, change=change)
 
     def record(self, person: Person, action: str, *, subject: str, ids: Mapping[str, str] | None = None) -> None:
         """An event that stands alone: a look, a search, a refusal. Committed when this returns."""
-        self._store.transact(lambda tx: self.append(tx, person, action, subject=subject, ids=ids), queue=(subject,))
+        acts = [Act(action, ids or {})]
+        self._store.transact(
+            lambda tx: self.append_all(tx, person, acts, subject=subject, change=False), queue=(subject,)
+        )
