@@ -14,7 +14,7 @@ from typing import IO
 
 import gridfs
 from cryptography.exceptions import InvalidTag
-from gridfs.errors import FileExists, NoFile
+from gridfs.errors import CorruptGridFile, FileExists, NoFile
 from pymongo.errors import DuplicateKeyError
 
 from service.errors import NotFound
@@ -109,7 +109,7 @@ class Blobs:
                         break
         except NoFile as error:
             raise NotFound from error
-        except InvalidTag as error:
+        except (InvalidTag, CorruptGridFile) as error:
             raise Damaged(blob.id) from error
 
     def bytes(self, cipher: FileCipher, blob: Blob) -> bytes:
