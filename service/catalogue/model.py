@@ -1,0 +1,165 @@
+"""Categories, sub-categories and fields as they stand in the catalogue's data. Pure once loaded."""
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from service.errors import NotFound
+
+KINDS = frozenset({"text", "long", "date", "integer", "decimal", "choice", "period", "id_number", "mobile", "email"})
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    code: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One value of a record. `after` names a date that this one may not lie before."""
+
+    name: str
+    kind: str
+    zh: str
+    en: str
+    required: bool = False
+    sensitive: bool = False
+    searchable: bool = True
+    facet: bool = False
+    statistic: bool = False
+    min: float | None = None
+    max: float | None = None
+    unit: str = ""
+    after: str = ""
+    choices: tuple[Choice, ...] = ()
+
+    def label(self, language: str) -> str:
+        return self.en if language == "en" else self.zh
+
+    def shown(self, value: object, language: str = "zh") -> str:
+        """The value as people read it: a choice by its label, everything else as it is."""
+        for choice in self.choices:
+            if choice.code == value:
+                return choice.en if language == "en" else choice.zh
+        return "" if value is None else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class SubCategory:
+    """What kind of record. `expected` ones are missed where a file has none (I7)."""
+
+    code: str
+    zh: str
+    en: str
+    category: str
+    fields: tuple[Field, ...]
+    date: str = ""
+    title: tuple[str, ...] = ()
+    expected: bool = False
+    hidden_from_agent: bool = False
+
+    def label(self, language: str) -> str:
+        return self.en if language == "en" else self.zh
+
+    def field(self, name: str) -> Field | None:
+        return next((one for one in self.fields if one.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    code: str
+    id: str
+    zh: str
+    en: str
+    subcategories: tuple[SubCategory, ...]
+
+    def label(self, language: str) -> str:
+        return self.en if language == "en" else self.zh
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One `[X]` of the policy."""
+
+    key: str
+    policy: str
+    kind: str
+    zh: str
+    en: str
+    default: Any
+    min: int | None = None
+    max: int | None = None
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All categories in binding order, and the settings."""
+
+    categories: tuple[Category, ...]
+    settings: tuple[Setting, ...] = field(default=())
+
+    @classmethod
+    def load(cls, extra: Sequence[Path] = ()) -> "Catalogue":
+        """The catalogue that ships, with `extra` files after it. A broken file is an error at the start."""
+        here = Path(__file__).parent
+        categories: list[Category] = []
+        for path in (here / "categories.toml", *extra):
+            with path.open("rb") as source:
+                categories.extend(_category(raw) for raw in tomllib.load(source)["category"])
+        with (here / "settings.toml").open("rb") as source:
+            settings = tuple(Setting(**raw) for raw in tomllib.load(source)["setting"])
+        return cls(tuple(categories), settings)
+
+    def subcategories(self) -> Iterator[SubCategory]:
+        for category in self.categories:
+            yield from category.subcategories
+
+    def category(self, code: str) -> Category:
+        for category in self.categories:
+            if category.code == code:
+                return category
+        raise NotFound("没有这个类别")
+
+    def subcategory(self, category: str, code: str) -> SubCategory:
+        """Raises NotFound when the catalogue has no such sub-category."""
+        for one in self.category(category).subcategories:
+            if one.code == code:
+                return one
+        raise NotFound("没有这个子类")
+
+    def binding_order(self, category: str, date: str, number: int) -> tuple[int, str, int]:
+        """Where a record stands in its file (policy §2): by category, within it by date, then as entered."""
+        codes = [one.code for one in self.categories]
+        return (codes.index(category) if category in codes else len(codes), date, number)
+
+    def facet_fields(self) -> tuple[str, ...]:
+        """Keys of the fields that are counted beside a search, `education.level` for one."""
+        return tuple(f"{sub.code}.{one.name}" for sub in self.subcategories() for one in sub.fields if one.facet)
+
+    def setting(self, key: str) -> Setting:
+        for setting in self.settings:
+            if setting.key == key:
+                return setting
+        raise NotFound("没有这项设置")
+
+
+def _category(raw: dict[str, Any]) -> Category:
+    subcategories = tuple(_subcategory(sub, raw["code"]) for sub in raw["subcategory"])
+    return Category(raw["code"], raw["id"], raw["zh"], raw["en"], subcategories)
+
+
+def _subcategory(raw: dict[str, Any], category: str) -> SubCategory:
+    fields = tuple(_field(one) for one in raw["fields"])
+    rest = {key: value for key, value in raw.items() if key not in ("fields", "title")}
+    return SubCategory(**rest, category=category, fields=fields, title=tuple(raw.get("title", ())))
+
+
+def _field(raw: dict[str, Any]) -> Field:
+    if raw["kind"] not in KINDS:
+        raise ValueError(f"field {raw['name']}: unknown kind {raw['kind']}")
+    rest = {key: value for key, value in raw.items() if key != "choices"}
+    return Field(**rest, choices=tuple(Choice(*choice) for choice in raw.get("choices", ())))
