@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import date, timedelta
 
 from stdnum.cn import ric
@@ -27,8 +28,7 @@ def read(field: Field, value: object) -> object | None:
     if isinstance(value, bool | dict | list):
         raise Refused("请填写一个值")
     text = unicodedata.normalize("NFC", str(value)).strip()
-    reader = _READERS.get(field.kind)
-    return reader(field, text) if reader else _text(field, text)
+    return _READERS.get(field.kind, _text)(field, text)
 
 
 def _text(field: Field, text: str) -> str:
@@ -139,7 +139,7 @@ def _email(_field: Field, text: str) -> str:
     return text
 
 
-_READERS = {
+_READERS: dict[str, Callable[[Field, str], object]] = {
     "date": _date, "period": _period, "choice": _choice, "id_number": _id_number, "mobile": _mobile, "email": _email,
     "integer": lambda field, text: _number(field, text, int),
     "decimal": lambda field, text: _number(field, text, float),

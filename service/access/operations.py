@@ -1,0 +1,167 @@
+"""Logging in and out, and keeping accounts. Permission first, then rules, then one transaction with its event."""
+
+import secrets
+from dataclasses import replace
+from datetime import timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+
+from service.access.gate import Gate
+from service.access.policy import Action
+from service.access.repository import Accounts, Sessions
+from service.access.rules import Account, check_password, wait_after
+from service.audit.trail import SYSTEM_CHAIN, Audit, account_chain
+from service.catalogue.repository import PolicySettings
+from service.clock import Clock
+from service.errors import FieldError, Invalid, NotFound, TooManyRequests, Unauthenticated
+from service.person import SYSTEM, Person, Role
+from service.store.connection import Store, Transaction
+
+_WRONG = "账号或密码不正确"
+
+
+class AccountOperations:
+    """What people do with accounts and sessions."""
+
+    def __init__(
+        self,
+        store: Store,
+        accounts: Accounts,
+        sessions: Sessions,
+        audit: Audit,
+        gate: Gate,
+        clock: Clock,
+        settings: PolicySettings,
+    ) -> None:
+        self._store, self._accounts, self._sessions = store, accounts, sessions
+        self._audit, self._gate, self._clock, self._settings = audit, gate, clock, settings
+        self._hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # OWASP's argon2id floor
+        self._decoy = self._hasher.hash(secrets.token_urlsafe(16))
+
+    def log_in(self, name: str, password: str, origin: str) -> tuple[str, Person]:
+        """A new session's token and the person. Raises Unauthenticated, or TooManyRequests while shut.
+
+        An unknown account costs as much time as a known one, and is answered alike.
+        """
+        account = self._accounts.get(name)
+        now = self._clock.now()
+        if account is not None and account.locked_until and account.locked_until > now:
+            wait = int((account.locked_until - now).total_seconds()) + 1
+            raise TooManyRequests("尝试次数过多，请在 %(seconds)s 秒后再试", retry_after=wait, seconds=wait)
+        right = self._verify(account.hash if account else self._decoy, password)
+        if account is None or not account.active or not right:
+            if account is not None:
+                self._failed(account, origin)
+            raise Unauthenticated(_WRONG)
+        person = account.person(origin)
+
+        def work(tx: Transaction) -> str:
+            self._accounts.note_try(tx, account.account, 0, None)
+            self._audit.append(tx, person, "session.began", subject=account_chain(account.account))
+            return self._sessions.begin(tx, account.account, now, self._idle())
+
+        return self._store.transact(work, queue=(account_chain(account.account),)), person
+
+    def _verify(self, hashed: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(hashed, password[:200])
+        except VerificationError:
+            return False
+
+    def _failed(self, account: Account, origin: str) -> None:
+        failures = account.failures + 1
+        until = self._clock.now() + wait_after(failures) if wait_after(failures) else None
+
+        def work(tx: Transaction) -> None:
+            self._accounts.note_try(tx, account.account, failures, until)
+            self._audit.append(tx, account.person(origin), "session.refused", subject=account_chain(account.account))
+
+        self._store.transact(work, queue=(account_chain(account.account),))
+
+    def person(self, token: str, origin: str) -> Person | None:
+        """Who holds the session, or None when it has ended."""
+        name = self._sessions.account(token, self._clock.now(), self._idle())
+        account = self._accounts.get(name) if name else None
+        return account.person(origin) if account and account.active else None
+
+    def log_out(self, person: Person, token: str) -> None:
+        def work(tx: Transaction) -> None:
+            self._sessions.end(tx, token)
+            self._audit.append(tx, person, "session.ended", subject=account_chain(person.account))
+
+        self._store.transact(work, queue=(account_chain(person.account),))
+
+    def change_password(self, person: Person, old: str, new: str) -> None:
+        """Change one's own password; every session of the account ends. Raises Invalid."""
+        account = self._accounts.get(person.account)
+        if account is None:
+            raise NotFound
+        if not self._verify(account.hash, old):
+            raise Invalid(fields=[FieldError("old", "原密码不正确")])
+        self._set_password(person, account, new, "password.changed")
+
+    def reset_password(self, person: Person, name: str) -> str:
+        """A temporary password, told once. Administrators only."""
+        self._gate.require(person, Action.KEEP_ACCOUNTS)
+        account = self._accounts.get(name)
+        if account is None:
+            raise NotFound
+        fresh = secrets.token_urlsafe(12)
+        self._set_password(person, account, fresh, "password.reset")
+        return fresh
+
+    def _set_password(self, person: Person, account: Account, password: str, action: str) -> None:
+        check_password(account.account, password)
+        changed = replace(account, hash=self._hasher.hash(password), failures=0, locked_until=None)
+
+        def work(tx: Transaction) -> None:
+            self._accounts.replace(tx, changed, account.version)
+            self._sessions.end_all(tx, account.account)
+            self._audit.append(tx, person, action, subject=account_chain(account.account))
+
+        self._store.transact(work, queue=(account_chain(account.account),))
+
+    def create(
+        self, person: Person, name: str, shown: str, role: Role, password: str,
+        department: str | None = None, file_no: str | None = None,
+    ) -> None:  # fmt: skip
+        """A new account. Administrators, and the system for the demo's cast. Raises Invalid."""
+        if person is not SYSTEM:
+            self._gate.require(person, Action.KEEP_ACCOUNTS)
+            check_password(name, password)
+        if not name.isascii() or not name.replace("-", "").replace(".", "").isalnum() or len(name) > 40:
+            raise Invalid(fields=[FieldError("account", "账号只能用字母、数字、点和短横线，最多 40 个字符")])
+        if role in (Role.CLERK, Role.HEAD) and not department:
+            raise Invalid(fields=[FieldError("department", "这个角色必须属于一个部门：请选择部门")])
+        account = Account(name, shown, role, department, file_no, self._hasher.hash(password))
+
+        def work(tx: Transaction) -> None:
+            self._accounts.add(tx, account)
+            self._audit.append(tx, person, "account.made", subject=account_chain(name), ids={"role": role.value})
+
+        self._store.transact(work, queue=(account_chain(name),))
+
+    def list(self, person: Person, after: str = "") -> list[Account]:
+        self._gate.require(person, Action.KEEP_ACCOUNTS)
+        return self._accounts.page(after)
+
+    def departments(self) -> dict[str, str]:
+        """Every department's name by its code; no secret to anyone who is logged in."""
+        return self._accounts.departments()
+
+    def put_department(self, person: Person, code: str, name: str) -> None:
+        """Add or rename a department. Raises Invalid."""
+        if person is not SYSTEM:
+            self._gate.require(person, Action.KEEP_ACCOUNTS)
+        if not code.isascii() or not code.isalnum() or not name.strip():
+            raise Invalid(fields=[FieldError("code", "部门代码只能用字母和数字，名称不能为空")])
+
+        def work(tx: Transaction) -> None:
+            self._accounts.put_department(tx, code, name.strip())
+            self._audit.append(tx, person, "department.kept", subject=SYSTEM_CHAIN, ids={"department": code})
+
+        self._store.transact(work, queue=(SYSTEM_CHAIN,))
+
+    def _idle(self) -> timedelta:
+        return timedelta(minutes=int(self._settings.value("idle_minutes")))

@@ -1,0 +1,123 @@
+"""Accounts, departments and sessions in MongoDB. Names lie sealed; of a session only its token's digest."""
+
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from pymongo import IndexModel
+from pymongo.errors import DuplicateKeyError
+
+from service.access.rules import Account
+from service.errors import Conflict, FieldError, Invalid
+from service.person import Role
+from service.store.connection import Document, Store, Transaction
+from service.store.keys import Keyring
+
+ACCOUNTS, DEPARTMENTS, SESSIONS = "accounts", "departments", "sessions"
+INDEXES: Mapping[str, Sequence[IndexModel]] = {
+    SESSIONS: (IndexModel([("expires", 1)], expireAfterSeconds=0), IndexModel([("account", 1)])),
+}
+
+
+class Accounts:
+    """Accounts by their log-in name."""
+
+    def __init__(self, store: Store, keys: Keyring) -> None:
+        self._accounts = store.collection(ACCOUNTS)
+        self._departments = store.collection(DEPARTMENTS)
+        self._keys = keys
+
+    def get(self, account: str) -> Account | None:
+        found = self._accounts.find_one({"_id": account})
+        return self._account(found) if found else None
+
+    def any(self) -> bool:
+        return self._accounts.find_one({}, {"_id": 1}) is not None
+
+    def page(self, after: str = "", size: int = 100) -> list[Account]:
+        """Accounts in order of their names; an office has some dozens, a company some hundreds."""
+        found = self._accounts.find({"_id": {"$gt": after}}, sort=[("_id", 1)], limit=size)
+        return [self._account(one) for one in found]
+
+    def add(self, tx: Transaction, account: Account) -> None:
+        """Raises Invalid when the log-in name is taken."""
+        try:
+            self._accounts.insert_one(self._document(account), session=tx.session)
+        except DuplicateKeyError as error:
+            raise Invalid(fields=[FieldError("account", "这个账号已经存在：请换一个")]) from error
+
+    def replace(self, tx: Transaction, account: Account, version: int) -> None:
+        """Store `account` over the version that was read. Raises Conflict if someone was faster."""
+        document = {**self._document(account), "version": version + 1}
+        done = self._accounts.replace_one({"_id": account.account, "version": version}, document, session=tx.session)
+        if done.matched_count == 0:
+            raise Conflict
+
+    def note_try(self, tx: Transaction, account: str, failures: int, locked_until: datetime | None) -> None:
+        change = {"$set": {"failures": failures, "locked_until": locked_until}}
+        self._accounts.update_one({"_id": account}, change, session=tx.session)
+
+    def departments(self) -> dict[str, str]:
+        """Name by code; a company has some dozens."""
+        return {found["_id"]: found["name"] for found in self._departments.find({}, sort=[("_id", 1)], limit=200)}
+
+    def put_department(self, tx: Transaction, code: str, name: str) -> None:
+        self._departments.update_one({"_id": code}, {"$set": {"name": name}}, upsert=True, session=tx.session)
+
+    def _document(self, account: Account) -> Document:
+        sealed = self._keys.system.seal(f"accounts/{account.account}/name", account.name)
+        return {
+            "_id": account.account, "name": sealed, "role": account.role, "department": account.department,
+            "file_no": account.file_no, "hash": account.hash, "active": account.active,
+            "failures": account.failures, "locked_until": account.locked_until, "version": account.version,
+        }  # fmt: skip
+
+    def _account(self, found: Document) -> Account:
+        name = str(self._keys.system.open(f"accounts/{found['_id']}/name", found["name"]))
+        return Account(
+            found["_id"], name, Role(found["role"]), found["department"], found["file_no"], found["hash"],
+            found["active"], found["failures"], found["locked_until"], found["version"],
+        )  # fmt: skip
+
+
+class Sessions:
+    """Who is logged in. A token is 256 random bits and stored as its digest only."""
+
+    REFRESH = timedelta(minutes=1)
+    LONGEST = timedelta(hours=12)
+
+    def __init__(self, store: Store) -> None:
+        self._sessions = store.collection(SESSIONS)
+
+    def begin(self, tx: Transaction, account: str, now: datetime, idle: timedelta) -> str:
+        """A new session's token, told once."""
+        token = secrets.token_urlsafe(32)
+        self._sessions.insert_one(
+            {"_id": _digest(token), "account": account, "began": now, "seen": now, "expires": now + idle},
+            session=tx.session,
+        )
+        return token
+
+    def account(self, token: str, now: datetime, idle: timedelta) -> str | None:
+        """Whose session it is, and it lives on; None when it has ended."""
+        found = self._sessions.find_one({"_id": _digest(token)})
+        if found is None or found["expires"] <= now or now - found["began"] > self.LONGEST:
+            return None
+        if now - found["seen"] > self.REFRESH:
+            self._sessions.update_one({"_id": found["_id"]}, {"$set": {"seen": now, "expires": now + idle}})
+        return str(found["account"])
+
+    def expires(self, token: str) -> datetime | None:
+        found = self._sessions.find_one({"_id": _digest(token)}, {"expires": 1})
+        return found["expires"] if found else None
+
+    def end(self, tx: Transaction, token: str) -> None:
+        self._sessions.delete_one({"_id": _digest(token)}, session=tx.session)
+
+    def end_all(self, tx: Transaction, account: str) -> None:
+        self._sessions.delete_many({"account": account}, session=tx.session)
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

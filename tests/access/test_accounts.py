@@ -1,0 +1,127 @@
+"""Accounts and sessions on the real store."""
+
+from datetime import timedelta
+
+import pytest
+
+from service.access.gate import Gate
+from service.access.operations import AccountOperations
+from service.access.policy import Action, Subject
+from service.access.repository import INDEXES, Accounts, Sessions
+from service.audit.trail import Audit, account_chain
+from service.catalogue.model import Catalogue
+from service.catalogue.repository import PolicySettings
+from service.clock import SetClock
+from service.errors import Forbidden, Invalid, NotFound, TooManyRequests, Unauthenticated
+from service.person import SYSTEM, Role
+from service.store.connection import Store
+from service.store.keys import Keyring
+from tests.cast import CAST, PASSWORD
+
+
+@pytest.fixture
+def accounts(store: Store, keys: Keyring, set_clock: SetClock) -> AccountOperations:
+    store.create_indexes(dict(INDEXES))
+    audit = Audit(store, set_clock)
+    made = AccountOperations(
+        store, Accounts(store, keys), Sessions(store), audit, Gate(audit), set_clock,
+        PolicySettings(store, Catalogue.load()),
+    )  # fmt: skip
+    made.create(SYSTEM, "clerk", "周文", Role.CLERK, PASSWORD, "north")
+    return made
+
+
+def test_logging_in_and_out(accounts: AccountOperations) -> None:
+    """The right password begins a session that knows the person, and logging out ends it."""
+    token, person = accounts.log_in("clerk", PASSWORD, "127.0.0.1")
+    assert (person.account, person.role, person.department) == ("clerk", Role.CLERK, "north")
+    assert accounts.person(token, "") is not None
+    accounts.log_out(person, token)
+    assert accounts.person(token, "") is None
+
+
+def test_failures_shut_the_account_for_growing_times(accounts: AccountOperations, set_clock: SetClock) -> None:
+    """After three failures one waits, longer each time, and even the right password does not open."""
+    for _ in range(3):
+        with pytest.raises(Unauthenticated):
+            accounts.log_in("clerk", "wrong-password", "")
+    waits = []
+    for _ in range(3):
+        with pytest.raises(TooManyRequests) as shut:
+            accounts.log_in("clerk", PASSWORD, "")
+        waits.append(shut.value.retry_after)
+        set_clock.advance(timedelta(seconds=shut.value.retry_after))
+        with pytest.raises(Unauthenticated):
+            accounts.log_in("clerk", "wrong-password", "")
+    assert waits == sorted(set(waits))
+    set_clock.advance(timedelta(minutes=16))
+    assert accounts.log_in("clerk", PASSWORD, "")
+
+
+def test_an_unknown_account_is_answered_alike(accounts: AccountOperations) -> None:
+    """Whether an account exists cannot be told from the answer."""
+    with pytest.raises(Unauthenticated) as unknown:
+        accounts.log_in("nobody", PASSWORD, "")
+    with pytest.raises(Unauthenticated) as wrong:
+        accounts.log_in("clerk", "wrong-password", "")
+    assert unknown.value.message == wrong.value.message
+
+
+def test_an_idle_session_ends(accounts: AccountOperations, set_clock: SetClock) -> None:
+    """A session lives while it is used, and ends after the idle time of the settings."""
+    token, _ = accounts.log_in("clerk", PASSWORD, "")
+    for _ in range(3):
+        set_clock.advance(timedelta(minutes=20))
+        assert accounts.person(token, "") is not None
+    set_clock.advance(timedelta(minutes=31))
+    assert accounts.person(token, "") is None
+
+
+def test_a_changed_password_ends_every_session(accounts: AccountOperations) -> None:
+    """Changing the password ends all sessions; the old one no longer works."""
+    token, person = accounts.log_in("clerk", PASSWORD, "")
+    accounts.change_password(person, PASSWORD, "一个新的长密码-2026")
+    assert accounts.person(token, "") is None
+    with pytest.raises(Unauthenticated):
+        accounts.log_in("clerk", PASSWORD, "")
+    assert accounts.log_in("clerk", "一个新的长密码-2026", "")
+
+
+@pytest.mark.parametrize("password", ["short", "aaaaaaaaaaaa", "clerk-2026-x", "1234567890ab"])
+def test_easy_passwords_are_refused(accounts: AccountOperations, password: str) -> None:
+    """Short, monotonous, common or name-bearing passwords are refused with the mend."""
+    _, person = accounts.log_in("clerk", PASSWORD, "")
+    with pytest.raises(Invalid):
+        accounts.change_password(person, PASSWORD, password)
+
+
+def test_only_administrators_make_accounts(accounts: AccountOperations) -> None:
+    """Everyone but the administrator is refused, and the refusal is an event."""
+    with pytest.raises(Forbidden):
+        accounts.create(CAST["clerk"], "x", "某人", Role.HR, "一个新的长密码")
+    accounts.create(CAST["admin"], "x", "某人", Role.HR, "一个新的长密码")
+    with pytest.raises(Invalid):
+        accounts.create(CAST["admin"], "x", "某人", Role.HR, "一个新的长密码")
+
+
+def test_a_refusal_is_an_event(store: Store, audit: Audit) -> None:
+    """Whoever is turned away leaves an event on their own chain."""
+    with pytest.raises(NotFound):
+        Gate(audit).require(CAST["admin"], Action.READ_FILE, Subject("KF-1", "north"))
+    assert [event.action for event in audit.trail.chain(account_chain("admin"))] == ["refused"]
+
+
+def test_names_and_tokens_are_not_readable_in_the_store(accounts: AccountOperations, store: Store) -> None:
+    """Neither a name nor a session's token stands in the database in clear."""
+    token, _ = accounts.log_in("clerk", PASSWORD, "")
+    everything = b"".join(raw.raw for raw in _raw(store))
+    assert "周文".encode() not in everything
+    assert token.encode() not in everything
+
+
+def _raw(store: Store):
+    from bson.raw_bson import RawBSONDocument
+
+    options = store.db.codec_options.with_options(document_class=RawBSONDocument)
+    for name in store.db.list_collection_names():
+        yield from store.db.get_collection(name, codec_options=options).find()
