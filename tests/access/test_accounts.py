@@ -98,10 +98,10 @@ def test_easy_passwords_are_refused(accounts: AccountOperations, password: str) 
 def test_only_administrators_make_accounts(accounts: AccountOperations) -> None:
     """Everyone but the administrator is refused, and the refusal is an event."""
     with pytest.raises(Forbidden):
-        accounts.create(CAST["clerk"], "x", "某人", Role.HR, "一个新的长密码")
-    accounts.create(CAST["admin"], "x", "某人", Role.HR, "一个新的长密码")
+        accounts.create(CAST["clerk"], "x", "某人", Role.HR, "一个新的长密码-2026")
+    accounts.create(CAST["admin"], "x", "某人", Role.HR, "一个新的长密码-2026")
     with pytest.raises(Invalid):
-        accounts.create(CAST["admin"], "x", "某人", Role.HR, "一个新的长密码")
+        accounts.create(CAST["admin"], "x", "某人", Role.HR, "一个新的长密码-2026")
 
 
 def test_a_refusal_is_an_event(store: Store, audit: Audit) -> None:

@@ -1,0 +1,1 @@
+"""Agents' personnel files: opening, numbering, changing, leaving and coming back (policy B1, S2)."""

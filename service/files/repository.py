@@ -1,0 +1,126 @@
+"""Files in MongoDB. Names lie sealed under the file's key; equal names and ID numbers show by digests only."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from pymongo import IndexModel, ReturnDocument
+from pymongo.errors import DuplicateKeyError
+
+from service.errors import Conflict, FieldError, Invalid, NotFound
+from service.files.rules import File, Status
+from service.store.connection import Document, Store, Transaction
+from service.store.keys import Keyring
+
+COLLECTION, COUNTERS = "files", "counters"
+WINDOW = 100
+INDEXES: Mapping[str, Sequence[IndexModel]] = {
+    COLLECTION: (
+        IndexModel([("n", 1)], unique=True),
+        IndexModel([("name_digest", 1)]),
+        IndexModel([("id_digest", 1)], unique=True, partialFilterExpression={"id_digest": {"$exists": True}}),
+    ),
+}
+
+
+class Files:
+    """One document for each file, by its number."""
+
+    def __init__(self, store: Store, keys: Keyring) -> None:
+        self._files = store.collection(COLLECTION)
+        self._counters = store.collection(COUNTERS)
+        self._keys = keys
+
+    def next(self, counter: str) -> int:
+        """The next number of a counter. Taken outside the transaction: a gap may stay, nothing is used twice."""
+        found = self._counters.find_one_and_update(
+            {"_id": f"files/{counter}"}, {"$inc": {"next": 1}}, upsert=True, return_document=ReturnDocument.AFTER
+        )
+        return int(found["next"]) if found else 0
+
+    def get(self, file_no: str, tx: Transaction | None = None) -> File:
+        """Raises NotFound."""
+        found = self._files.find_one({"_id": file_no}, session=tx.session if tx else None)
+        if found is None:
+            raise NotFound
+        return self._file(found)
+
+    def same_name(self, name: str) -> str | None:
+        """The number of a file with the same name, if there is one."""
+        found = self._files.find_one({"name_digest": self._digest("name", name)}, {"_id": 1})
+        return str(found["_id"]) if found else None
+
+    def add(self, tx: Transaction, file: File, n: int, id_number: str | None) -> None:
+        """Raises Invalid when the ID number is that of another file."""
+        document = {**self._document(file), "n": n, "name_digest": self._digest("name", file.name)}
+        if id_number:
+            document["id_digest"] = self._digest("id_number", id_number)
+        with _unique_id_number():
+            self._files.insert_one(document, session=tx.session)
+
+    def replace(self, tx: Transaction, file: File, version: int) -> File:
+        """Store `file` over the version that was read. Raises Conflict, with what stands there now."""
+        change: Document = {**self._document(file), "version": version + 1}
+        change["name_digest"] = self._digest("name", file.name)
+        found = self._files.find_one_and_update(
+            {"_id": file.file_no, "version": version}, {"$set": change},
+            return_document=ReturnDocument.AFTER, session=tx.session,
+        )  # fmt: skip
+        if found is None:
+            raise Conflict(current=self.get(file.file_no, tx))
+        return self._file(found)
+
+    def count_record(self, tx: Transaction, file_no: str) -> int:
+        """The number within the file for one more record."""
+        found = self._files.find_one_and_update(
+            {"_id": file_no}, {"$inc": {"records": 1}}, return_document=ReturnDocument.AFTER, session=tx.session
+        )
+        if found is None:
+            raise NotFound
+        return int(found["records"])
+
+    def set_id_number(self, tx: Transaction, file_no: str, id_number: str | None) -> None:
+        """Note whose ID number it is, or that none is known. Raises Invalid when another file has it."""
+        change: dict[str, Any] = {"$unset": {"id_digest": ""}}
+        if id_number:
+            change = {"$set": {"id_digest": self._digest("id_number", id_number)}}
+        with _unique_id_number():
+            self._files.update_one({"_id": file_no}, change, session=tx.session)
+
+    def window(self, below: int | None) -> tuple[list[tuple[int, File]], int]:
+        """Up to 100 files opened before place `below`, newest first, each with its place; and the next `below`."""
+        counter = self._counters.find_one({"_id": "files/n"}) or {"next": 0}
+        end = min(below, counter["next"] + 1) if below is not None else counter["next"] + 1
+        start = max(1, end - WINDOW)
+        found = list(self._files.find({"n": {"$gte": start, "$lt": end}}, sort=[("n", -1)]))
+        self._keys.ciphers([one["_id"] for one in found])
+        return [(one["n"], self._file(one)) for one in found], start
+
+    def _digest(self, kind: str, value: str) -> str:
+        return self._keys.system.digest(f"{kind}:{value}".encode())
+
+    def _document(self, file: File) -> Document:
+        document = asdict(file)
+        document["_id"] = document.pop("file_no")
+        document["name"] = self._keys.cipher(file.file_no).seal(f"files/{file.file_no}/name", file.name)
+        del document["records"]
+        return document
+
+    def _file(self, found: Document) -> File:
+        name = str(self._keys.cipher(found["_id"]).open(f"files/{found['_id']}/name", found["name"]))
+        return File(
+            found["_id"], name, found["department"], found["post"], found["hire_date"], Status(found["status"]),
+            found["left_on"], found.get("records", 0), found["version"], found["opened_by"], found["opened_at"],
+        )  # fmt: skip
+
+
+class _unique_id_number:  # noqa: N801
+    """Turns the index's refusal into words."""
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, _kind: object, error: object, _trace: object) -> None:
+        if isinstance(error, DuplicateKeyError) and "id_digest" in str(error.details):
+            fault = FieldError("id_number", "身份证号码：已有档案使用同一号码，请先检索核对")
+            raise Invalid(fields=[fault]) from error

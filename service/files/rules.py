@@ -1,0 +1,53 @@
+"""What a file is, and how its status moves. Pure: no I/O, no clock."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from service.access.policy import Subject
+from service.errors import FieldError, Invalid
+from service.workflow import Workflow
+
+
+class Status(StrEnum):
+    ACTIVE = "active"
+    LEFT = "left"
+    HELD = "held"
+    DESTROYED = "destroyed"
+
+
+class Event(StrEnum):
+    LEAVE = "leave"
+    COME_BACK = "come-back"
+
+
+WORKFLOW = Workflow[Status, Event](
+    (Status.ACTIVE, Event.LEAVE, Status.LEFT),
+    (Status.LEFT, Event.COME_BACK, Status.ACTIVE),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One agent's file. Dates are ISO days; `records` counts the entries ever made."""
+
+    file_no: str
+    name: str
+    department: str
+    post: str
+    hire_date: str
+    status: Status = Status.ACTIVE
+    left_on: str = ""
+    records: int = 0
+    version: int = 1
+    opened_by: str = ""
+    opened_at: datetime | None = None
+
+    def subject(self) -> Subject:
+        return Subject(self.file_no, self.department, status=self.status)
+
+
+def check_leaving(file: File, left_on: str) -> None:
+    """Raises Invalid where the day of leaving lies before the hire."""
+    if left_on < file.hire_date:
+        raise Invalid(fields=[FieldError("left_on", "离职时间早于入职时间：请检查年份")])

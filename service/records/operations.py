@@ -1,0 +1,164 @@
+"""What people do with records. Permission first, then rules, then one transaction with its event."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from service.access.gate import Gate
+from service.access.policy import Action, Decision
+from service.audit.trail import Audit, file_chain
+from service.catalogue import masks, validation
+from service.catalogue.model import Catalogue
+from service.clock import Clock
+from service.errors import FieldError, Invalid
+from service.files.repository import Files
+from service.files.rules import File
+from service.person import Person
+from service.records.repository import Records, new_id
+from service.records.rules import WORKFLOW, Event, Record, State, Verdict, Verification, first_state
+from service.store.connection import Store, Transaction
+
+_IDENTITY = ("basic", "identity")
+_HIRE = ("onboarding", "hire")
+
+
+class RecordOperations:
+    """Adding, reading, changing and checking records. Every method asks the gate first."""
+
+    def __init__(
+        self, store: Store, records: Records, files: Files, catalogue: Catalogue, audit: Audit, gate: Gate,
+        clock: Clock,
+    ) -> None:  # fmt: skip
+        self._store, self._records, self._files, self._catalogue = store, records, files, catalogue
+        self._audit, self._gate, self._clock = audit, gate, clock
+
+    def add(
+        self, person: Person, file_no: str, category: str, subcategory: str, fields: Mapping[str, Any],
+        *, date: str = "", draft: bool = False,
+    ) -> Record:  # fmt: skip
+        """A new record. Keepers file it at once; a clerk hands it in. Raises Invalid with every wrong field."""
+        file = self._files.get(file_no)
+        self._gate.require(person, Action.ADD_RECORD, file.subject())
+        sub = self._catalogue.subcategory(category, subcategory)
+        kept = validation.validate(sub, fields, self._known(file, category, subcategory))
+        record = Record(
+            new_id(), file_no, 0, category, subcategory, validation.record_date(sub, kept, date), kept,
+            first_state(person, draft), person.account, self._clock.now(),
+        )  # fmt: skip
+
+        def work(tx: Transaction) -> Record:
+            numbered = replace(record, number=self._files.count_record(tx, file_no))
+            self._records.add(tx, numbered)
+            self._mirror(tx, file_no, numbered)
+            self._note(tx, person, "record.added", numbered)
+            return numbered
+
+        return self._store.transact(work, queue=(file_chain(file_no),))
+
+    def get(self, person: Person, record_id: str) -> Record:
+        """A record as the person may see it. Raises NotFound to those who may not know of it."""
+        record = self._records.get(record_id)
+        return self._shown(record, self._require(person, Action.READ_RECORD, record))
+
+    def of_file(self, person: Person, file_no: str) -> list[Record]:
+        """The file's records that the person may see, in binding order; the reading is an event."""
+        file = self._files.get(file_no)
+        self._gate.require(person, Action.READ_FILE, file.subject())
+        shown = []
+        for record in self._records.of_file(file_no, file.records):
+            decision = self._decide(person, Action.READ_RECORD, record, file)
+            if decision.allowed:
+                shown.append(self._shown(record, decision))
+        self._audit.record(person, "file.read", subject=file_chain(file_no), ids={"file": file_no})
+        order = self._catalogue.binding_order
+        return sorted(shown, key=lambda record: order(record.category, record.date, record.number))
+
+    def edit(self, person: Person, record_id: str, version: int, fields: Mapping[str, Any]) -> Record:
+        """Change a record's fields; the version before is kept. Raises Invalid or Conflict."""
+        record = self._records.get(record_id)
+        self._require(person, Action.EDIT_RECORD, record)
+        sub = self._catalogue.subcategory(record.category, record.subcategory)
+        known = self._known(self._files.get(record.file_no), record.category, record.subcategory)
+        kept = validation.validate(sub, fields, known)
+        changed = replace(record, fields=kept, date=validation.record_date(sub, kept, record.date))
+        return self._replace(person, changed, version, "record.changed")
+
+    def move(self, person: Person, record_id: str, version: int, event: Event, reason: str = "") -> Record:
+        """Submit, file, or send back with a reason (B3). The author cannot check their own."""
+        record = self._records.get(record_id)
+        wanted = Action.EDIT_RECORD if event is Event.SUBMIT else Action.CHECK_RECORD
+        self._require(person, wanted, record)
+        state = WORKFLOW.move(record.state, event)
+        if event is Event.SEND_BACK and not reason.strip():
+            raise Invalid(fields=[FieldError("reason", "退回原因：必须填写")])
+        checker = person.account if wanted is Action.CHECK_RECORD else ""
+        changed = replace(record, state=state, note=reason.strip(), checked_by=checker)
+        return self._replace(person, changed, version, f"record.{event}")
+
+    def verify(self, person: Person, record_id: str, version: int, verdict: str, reason: str = "") -> Record:
+        """Say whether the document is genuine (B2). A doubt or a falsehood needs its reason."""
+        record = self._records.get(record_id)
+        self._require(person, Action.CHECK_RECORD, record)
+        if verdict not in set(Verdict):
+            raise Invalid(fields=[FieldError("verdict", "核验结论：请选择属实、存疑或虚假")])
+        if verdict != Verdict.VERIFIED and not reason.strip():
+            raise Invalid(fields=[FieldError("reason", "核验说明：存疑或虚假时必须填写原因")])
+        found = Verification(Verdict(verdict), person.account, self._clock.now(), reason.strip())
+        return self._replace(person, replace(record, verification=found), version, "record.verified")
+
+    def versions(self, person: Person, record_id: str) -> list[Record]:
+        """Earlier versions, newest first, to whoever may read the present one."""
+        record = self._records.get(record_id)
+        decision = self._require(person, Action.READ_RECORD, record)
+        return [self._shown(one, decision) for one in self._records.versions(record_id, record.version)]
+
+    def _replace(self, person: Person, record: Record, version: int, action: str) -> Record:
+        def work(tx: Transaction) -> Record:
+            self._records.replace(tx, record, version)
+            self._mirror(tx, record.file_no, record)
+            self._note(tx, person, action, record)
+            return replace(record, version=version + 1)
+
+        return self._store.transact(work, queue=(file_chain(record.file_no),))
+
+    def _mirror(self, tx: Transaction, file_no: str, record: Record) -> None:
+        """What the file's head repeats of its filed identity and hire records follows them."""
+        if record.state is not State.FILED:
+            return
+        fields = record.fields
+        file = self._files.get(file_no, tx)
+        if (record.category, record.subcategory) == _IDENTITY:
+            self._files.set_id_number(tx, file_no, fields.get("id_number"))
+            if fields["name"] != file.name:
+                self._files.replace(tx, replace(file, name=fields["name"]), file.version)
+        if (record.category, record.subcategory) == _HIRE and fields["hire_date"] != file.hire_date:
+            self._files.replace(tx, replace(file, hire_date=fields["hire_date"]), file.version)
+
+    def _note(self, tx: Transaction, person: Person, action: str, record: Record) -> None:
+        ids = {"file": record.file_no, "record": record.id}
+        self._audit.append(tx, person, action, subject=file_chain(record.file_no), ids=ids)
+
+    def _known(self, file: File, category: str, subcategory: str) -> dict[str, Any]:
+        """What rules may look at in other records: the birth date of the file's identity record."""
+        if (category, subcategory) == _IDENTITY:
+            return {}
+        for record in self._records.of_file(file.file_no, file.records):
+            if (record.category, record.subcategory) == _IDENTITY:
+                return {"basic.identity.birth_date": record.fields.get("birth_date")}
+        return {}
+
+    def _decide(self, person: Person, action: Action, record: Record, file: File) -> Decision:
+        hidden = self._catalogue.subcategory(record.category, record.subcategory).hidden_from_agent
+        return self._gate.decide(person, action, record.subject(file.department, hidden))
+
+    def _require(self, person: Person, action: Action, record: Record) -> Decision:
+        hidden = self._catalogue.subcategory(record.category, record.subcategory).hidden_from_agent
+        file = self._files.get(record.file_no)
+        return self._gate.require(person, action, record.subject(file.department, hidden))
+
+    def _shown(self, record: Record, decision: Decision) -> Record:
+        if not decision.masked:
+            return record
+        sub = self._catalogue.subcategory(record.category, record.subcategory)
+        note = masks.mask_text(record.note)
+        return replace(record, fields=masks.mask(sub, record.fields), note=note, masked=True)

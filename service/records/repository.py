@@ -1,0 +1,111 @@
+"""Records in MongoDB: one document each, every value sealed by itself so that the shape stays visible."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from bson import ObjectId
+from bson.errors import InvalidId
+from pymongo import IndexModel
+
+from service.errors import Conflict, NotFound
+from service.records.rules import Record, State, Verdict, Verification
+from service.store.connection import Document, Store, Transaction
+from service.store.keys import FileCipher, Keyring
+
+COLLECTION, VERSIONS = "records", "record_versions"
+WINDOW = 200
+INDEXES: Mapping[str, Sequence[IndexModel]] = {
+    COLLECTION: (IndexModel([("file", 1), ("n", 1)], unique=True),),
+    VERSIONS: (IndexModel([("record", 1), ("version", 1)], unique=True),),
+}
+
+
+def new_id() -> str:
+    return str(ObjectId())
+
+
+class Records:
+    """Records by their id, and those of one file in windows of their numbers."""
+
+    def __init__(self, store: Store, keys: Keyring) -> None:
+        self._records = store.collection(COLLECTION)
+        self._versions = store.collection(VERSIONS)
+        self._keys = keys
+
+    def get(self, record_id: str, tx: Transaction | None = None) -> Record:
+        """Raises NotFound."""
+        found = self._records.find_one({"_id": _object_id(record_id)}, session=tx.session if tx else None)
+        if found is None:
+            raise NotFound
+        return self._record(found)
+
+    def of_file(self, file_no: str, count: int) -> Iterator[Record]:
+        """All records of a file that has made `count` of them, in the order of their making."""
+        for start in range(1, count + 1, WINDOW):
+            window = {"file": file_no, "n": {"$gte": start, "$lt": start + WINDOW}}
+            for found in self._records.find(window, sort=[("n", 1)]):
+                yield self._record(found)
+
+    def add(self, tx: Transaction, record: Record) -> None:
+        self._records.insert_one(self._document(record), session=tx.session)
+
+    def replace(self, tx: Transaction, record: Record, version: int) -> None:
+        """Store `record` over the version that was read, which is kept. Raises Conflict with what stands there."""
+        before = self._records.find_one({"_id": ObjectId(record.id)}, session=tx.session)
+        document = {**self._document(record), "version": version + 1}
+        done = self._records.replace_one({"_id": document["_id"], "version": version}, document, session=tx.session)
+        if done.matched_count == 0 or before is None:
+            raise Conflict(current=self._record(before) if before else None)
+        kept = {**before, "record": before["_id"], "_id": ObjectId()}
+        self._versions.insert_one(kept, session=tx.session)
+
+    def versions(self, record_id: str, version: int) -> list[Record]:
+        """Earlier versions, newest first, at most the last hundred."""
+        window = {"record": _object_id(record_id), "version": {"$gte": version - 100, "$lt": version}}
+        found = self._versions.find(window, sort=[("version", -1)])
+        return [self._record({**one, "_id": one["record"]}) for one in found]
+
+    def _document(self, record: Record) -> Document:
+        cipher = self._keys.cipher(record.file_no)
+        verification = record.verification
+        return {
+            "_id": ObjectId(record.id), "file": record.file_no, "n": record.number, "category": record.category,
+            "subcategory": record.subcategory, "date": record.date, "state": record.state, "author": record.author,
+            "made_at": record.made_at, "version": record.version, "checked_by": record.checked_by,
+            "fields": {name: cipher.seal(_place(record.id, name), value) for name, value in record.fields.items()},
+            "note": cipher.seal(_place(record.id, "@note"), record.note) if record.note else None,
+            "verification": verification and {
+                "verdict": verification.verdict, "by": verification.by, "at": verification.at,
+                "reason": cipher.seal(_place(record.id, "@reason"), verification.reason),
+            },
+        }  # fmt: skip
+
+    def _record(self, found: Document) -> Record:
+        cipher = self._keys.cipher(found["file"])
+        record_id = str(found["_id"])
+        checked = found["verification"]
+        return Record(
+            id=record_id, file_no=found["file"], number=found["n"], category=found["category"],
+            subcategory=found["subcategory"], date=found["date"], state=State(found["state"]),
+            fields={name: cipher.open(_place(record_id, name), value) for name, value in found["fields"].items()},
+            author=found["author"], made_at=found["made_at"], version=found["version"],
+            checked_by=found["checked_by"], note=_text(cipher, record_id, "@note", found["note"]),
+            verification=checked and Verification(
+                Verdict(checked["verdict"]), checked["by"], checked["at"],
+                _text(cipher, record_id, "@reason", checked["reason"]),
+            ),
+        )  # fmt: skip
+
+
+def _text(cipher: FileCipher, record_id: str, name: str, sealed: bytes | None) -> str:
+    return str(cipher.open(_place(record_id, name), sealed)) if sealed else ""
+
+
+def _place(record_id: str, name: str) -> str:
+    return f"records/{record_id}/fields/{name}"
+
+
+def _object_id(text: str) -> ObjectId:
+    try:
+        return ObjectId(text)
+    except (InvalidId, TypeError) as error:
+        raise NotFound from error
