@@ -4,11 +4,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from service.access.gate import Gate
+from service.access.operations import AccountOperations
+from service.access.repository import INDEXES as ACCESS_INDEXES
+from service.access.repository import Accounts, Sessions
 from service.audit.checkpoints import Checkpoints
 from service.audit.repository import INDEXES as AUDIT_INDEXES
 from service.audit.trail import Audit
+from service.catalogue.model import Catalogue
+from service.catalogue.repository import PolicySettings
 from service.clock import Clock, SystemClock
 from service.config import Settings
+from service.files.operations import FileOperations
+from service.files.repository import INDEXES as FILE_INDEXES
+from service.files.repository import Files
+from service.records.operations import RecordOperations
+from service.records.repository import INDEXES as RECORD_INDEXES
+from service.records.repository import Records
 from service.store import heartbeats, jobs
 from service.store.connection import Store, connect
 from service.store.embedded import EmbeddedStore, StoreProblem, find_running, hold_folder
@@ -29,9 +41,17 @@ class Archive:
     checkpoints: Checkpoints
     jobs: Jobs
     heartbeats: Heartbeats
+    catalogue: Catalogue
+    policy: PolicySettings
+    gate: Gate
+    accounts: AccountOperations
+    files: FileOperations
+    records: RecordOperations
 
 
-INDEXES = {**AUDIT_INDEXES, **jobs.INDEXES, **heartbeats.INDEXES}
+INDEXES = {
+    **AUDIT_INDEXES, **jobs.INDEXES, **heartbeats.INDEXES, **ACCESS_INDEXES, **FILE_INDEXES, **RECORD_INDEXES,
+}  # fmt: skip
 
 
 def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archive:
@@ -42,6 +62,12 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
     keys = Keyring(store, master)
     store.create_indexes(INDEXES)
     audit = Audit(store, clock)
+    catalogue = Catalogue.load()
+    policy = PolicySettings(store, catalogue)
+    gate = Gate(audit)
+    people = Accounts(store, keys)
+    files = Files(store, keys)
+    records = Records(store, keys)
     return Archive(
         settings=settings,
         clock=clock,
@@ -51,6 +77,12 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         checkpoints=Checkpoints(store, keys, clock),
         jobs=Jobs(store, clock),
         heartbeats=Heartbeats(store, clock),
+        catalogue=catalogue,
+        policy=policy,
+        gate=gate,
+        accounts=AccountOperations(store, people, Sessions(store), audit, gate, clock, policy),
+        files=FileOperations(store, files, people, keys, audit, gate, clock, policy),
+        records=RecordOperations(store, records, files, catalogue, audit, gate, clock),
     )
 
 

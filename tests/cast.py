@@ -3,6 +3,13 @@
 from service.person import Person, Role
 
 PASSWORD = "dangan-demo"
+DEPARTMENTS = {
+    "north": "北方客服部",
+    "south": "南方客服部",
+    "hr": "人力资源部",
+    "archives": "档案室",
+    "office": "总经理办公室",
+}
 CAST = {
     "agent": Person("agent", "林晓", Role.AGENT, "north", "KF-2021-00001"),
     "clerk": Person("clerk", "周文", Role.CLERK, "north"),

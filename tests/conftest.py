@@ -9,11 +9,15 @@ import pytest
 
 from service.audit.repository import INDEXES as AUDIT_INDEXES
 from service.audit.trail import Audit
+from service.bootstrap import Archive, build
 from service.clock import SetClock, SystemClock
+from service.config import Settings
+from service.person import SYSTEM
 from service.store import jobs
 from service.store.connection import Store, connect
 from service.store.embedded import EmbeddedStore, hold_folder
 from service.store.keys import Keyring, master_key
+from tests.cast import DEPARTMENTS
 
 
 @pytest.fixture(scope="session")
@@ -64,3 +68,12 @@ def set_clock() -> SetClock:
 @pytest.fixture
 def audit(store: Store, clock: SystemClock) -> Audit:
     return Audit(store, clock)
+
+
+@pytest.fixture
+def archive(store: Store, data_folder: Path, clock: SystemClock) -> Archive:
+    """A whole archive, wired as it is in production, with the departments of the cast."""
+    made = build(Settings(data=data_folder), store, clock)
+    for code, name in DEPARTMENTS.items():
+        made.accounts.put_department(SYSTEM, code, name)
+    return made

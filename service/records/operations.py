@@ -10,7 +10,7 @@ from service.audit.trail import Audit, file_chain
 from service.catalogue import masks, validation
 from service.catalogue.model import Catalogue
 from service.clock import Clock
-from service.errors import FieldError, Invalid
+from service.errors import FieldError, Forbidden, Invalid
 from service.files.repository import Files
 from service.files.rules import File
 from service.person import Person
@@ -89,6 +89,8 @@ class RecordOperations:
         wanted = Action.EDIT_RECORD if event is Event.SUBMIT else Action.CHECK_RECORD
         self._require(person, wanted, record)
         state = WORKFLOW.move(record.state, event)
+        if wanted is Action.CHECK_RECORD and record.author == person.account:
+            raise Forbidden("自己提交的材料须由他人审核")
         if event is Event.SEND_BACK and not reason.strip():
             raise Invalid(fields=[FieldError("reason", "退回原因：必须填写")])
         checker = person.account if wanted is Action.CHECK_RECORD else ""

@@ -1,0 +1,117 @@
+"""Records on the real store: adding, checking, versions, masks, and who sees what."""
+
+import pytest
+
+from service.bootstrap import Archive
+from service.errors import Conflict, Forbidden, Invalid, NotFound
+from service.files.rules import File
+from service.records.rules import Event, State
+from tests.cast import CAST
+
+HR, CLERK, ARCHIVIST = CAST["hr"], CAST["clerk"], CAST["archivist"]
+COURSE = {"date": "2025-05-06", "course": "投诉处理", "score": "92.5"}
+ID_NUMBER = "990101199003071237"
+
+
+@pytest.fixture
+def file(archive: Archive) -> File:
+    given = {"name": "林晓", "department": "north", "post": "客服专员", "hire_date": "2021-03-01"}
+    return archive.files.open(HR, given)
+
+
+def test_a_keeper_files_at_once_and_a_clerk_hands_in(archive: Archive, file: File) -> None:
+    """HR's records are filed; a clerk's wait to be checked (B3)."""
+    assert archive.records.add(HR, file.file_no, "training", "internal", COURSE).state is State.FILED
+    assert archive.records.add(CLERK, file.file_no, "training", "internal", COURSE).state is State.SUBMITTED
+
+
+def test_checking(archive: Archive, file: File) -> None:
+    """The archives office sends back with a reason, the clerk mends and hands in again, and it is filed."""
+    record = archive.records.add(CLERK, file.file_no, "training", "internal", COURSE)
+    with pytest.raises(Invalid):
+        archive.records.move(ARCHIVIST, record.id, 1, Event.SEND_BACK)
+    archive.records.move(ARCHIVIST, record.id, 1, Event.SEND_BACK, "缺少成绩单")
+    assert archive.records.get(CLERK, record.id).note == "缺少成绩单"
+    archive.records.edit(CLERK, record.id, 2, {**COURSE, "score": 93})
+    archive.records.move(CLERK, record.id, 3, Event.SUBMIT)
+    assert archive.records.move(ARCHIVIST, record.id, 4, Event.FILE).state is State.FILED
+    with pytest.raises(Conflict):
+        archive.records.move(ARCHIVIST, record.id, 5, Event.FILE)
+
+
+def test_nobody_checks_their_own(archive: Archive, file: File) -> None:
+    """Who handed a record in may not file it, whatever their role."""
+    record = archive.records.add(HR, file.file_no, "training", "internal", COURSE, draft=True)
+    archive.records.move(HR, record.id, 1, Event.SUBMIT)
+    with pytest.raises(Forbidden):
+        archive.records.move(HR, record.id, 2, Event.FILE)
+
+
+def test_verification_needs_a_reason_for_doubt(archive: Archive, file: File) -> None:
+    """A record is verified by a keeper; doubt and falsehood need a reason (B2)."""
+    record = archive.records.add(HR, file.file_no, "training", "internal", COURSE)
+    with pytest.raises(Invalid):
+        archive.records.verify(ARCHIVIST, record.id, 1, "false")
+    checked = archive.records.verify(ARCHIVIST, record.id, 1, "doubtful", "印章不清")
+    assert archive.records.get(HR, checked.id).verification.by == "archivist"
+    with pytest.raises(NotFound):
+        archive.records.verify(CLERK, record.id, 2, "verified")
+
+
+def test_every_version_is_kept(archive: Archive, file: File) -> None:
+    """Each edit keeps the version before, and a lost race shows what stands there."""
+    record = archive.records.add(HR, file.file_no, "training", "internal", COURSE)
+    archive.records.edit(HR, record.id, 1, {**COURSE, "score": 95})
+    with pytest.raises(Conflict) as lost:
+        archive.records.edit(HR, record.id, 1, {**COURSE, "score": 50})
+    assert lost.value.current.fields["score"] == 95
+    assert [one.fields["score"] for one in archive.records.versions(HR, record.id)] == [92.5]
+
+
+def test_who_sees_what(archive: Archive, file: File) -> None:
+    """The head sees filed records masked, the clerk their own, the agent no opinions."""
+    identity = {"name": "林晓", "id_number": ID_NUMBER}
+    archive.records.add(HR, file.file_no, "basic", "identity", identity)
+    opinion = {"source": "colleague", "date": "2025-01-05", "opinion": "认真负责"}
+    archive.records.add(HR, file.file_no, "appraisal", "opinion", opinion)
+    archive.records.add(CLERK, file.file_no, "training", "internal", COURSE)
+    archive.records.add(CLERK, file.file_no, "training", "internal", COURSE, draft=True)
+
+    def seen(name: str) -> list[str]:
+        return [f"{r.subcategory}/{r.state}" for r in archive.records.of_file(CAST[name], file.file_no)]
+
+    assert seen("hr") == ["identity/filed", "internal/submitted", "opinion/filed"]
+    assert seen("head") == ["identity/filed", "opinion/filed"]
+    assert seen("clerk") == ["internal/submitted", "internal/draft"]
+    assert seen("agent") == ["identity/filed"]
+    masked = archive.records.of_file(CAST["head"], file.file_no)[0]
+    assert masked.fields["id_number"] != ID_NUMBER
+    assert archive.records.of_file(HR, file.file_no)[0].fields["id_number"] == ID_NUMBER
+
+
+def test_the_head_of_the_file_follows_its_identity(archive: Archive, file: File) -> None:
+    """A filed identity's new name is the file's name, and its ID number is unique in the archive."""
+    record = archive.records.add(HR, file.file_no, "basic", "identity", {"name": "林晓", "id_number": ID_NUMBER})
+    archive.records.edit(HR, record.id, 1, {"name": "林晓晓", "id_number": ID_NUMBER})
+    assert archive.files.get(HR, file.file_no).name == "林晓晓"
+    given = {"name": "别人", "department": "north", "post": "客服", "hire_date": "2022-01-01"}
+    with pytest.raises(Invalid):
+        archive.files.open(HR, {**given, "id_number": ID_NUMBER})
+
+
+def test_graduation_is_held_against_the_birth_date(archive: Archive, file: File) -> None:
+    """A diploma dated before the agent's birth is refused by its field."""
+    archive.records.add(HR, file.file_no, "basic", "identity", {"name": "林晓", "birth_date": "1990-03-07"})
+    with pytest.raises(Invalid) as refused:
+        given = {"level": "本科", "school": "某大学", "graduation_date": "1989-07-01"}
+        archive.records.add(HR, file.file_no, "basic", "education", given)
+    assert [fault.name for fault in refused.value.fields] == ["graduation_date"]
+
+
+def test_binding_order(archive: Archive, file: File) -> None:
+    """Records come by category, and within one by date (policy §2)."""
+    archive.records.add(HR, file.file_no, "training", "internal", {**COURSE, "date": "2025-05-06"})
+    archive.records.add(HR, file.file_no, "training", "internal", {**COURSE, "date": "2022-01-01"})
+    archive.records.add(HR, file.file_no, "basic", "contact", {"mobile": "13812345678"})
+    dates = [(r.category, r.date) for r in archive.records.of_file(HR, file.file_no)]
+    assert dates == [("basic", ""), ("training", "2022-01-01"), ("training", "2025-05-06")]
