@@ -52,7 +52,7 @@ class Files:
 
     def add(self, tx: Transaction, file: File, n: int, id_number: str | None) -> None:
         """Raises Invalid when the ID number is that of another file."""
-        document = {**self._document(file), "n": n, "name_digest": self._digest("name", file.name)}
+        document = {**self._document(tx, file), "n": n, "name_digest": self._digest("name", file.name)}
         if id_number:
             document["id_digest"] = self._digest("id_number", id_number)
         with _unique_id_number():
@@ -60,7 +60,7 @@ class Files:
 
     def replace(self, tx: Transaction, file: File, version: int) -> File:
         """Store `file` over the version that was read. Raises Conflict, with what stands there now."""
-        change: Document = {**self._document(file), "version": version + 1}
+        change: Document = {**self._document(tx, file), "version": version + 1}
         change["name_digest"] = self._digest("name", file.name)
         found = self._files.find_one_and_update(
             {"_id": file.file_no, "version": version}, {"$set": change},
@@ -99,10 +99,10 @@ class Files:
     def _digest(self, kind: str, value: str) -> str:
         return self._keys.system.digest(f"{kind}:{value}".encode())
 
-    def _document(self, file: File) -> Document:
+    def _document(self, tx: Transaction, file: File) -> Document:
         document = asdict(file)
         document["_id"] = document.pop("file_no")
-        document["name"] = self._keys.cipher(file.file_no).seal(f"files/{file.file_no}/name", file.name)
+        document["name"] = self._keys.cipher(file.file_no, tx).seal(f"files/{file.file_no}/name", file.name)
         del document["records"]
         return document
 

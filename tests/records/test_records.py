@@ -102,8 +102,8 @@ def test_the_head_of_the_file_follows_its_identity(archive: Archive, file: File)
 def test_graduation_is_held_against_the_birth_date(archive: Archive, file: File) -> None:
     """A diploma dated before the agent's birth is refused by its field."""
     archive.records.add(HR, file.file_no, "basic", "identity", {"name": "林晓", "birth_date": "1990-03-07"})
+    given = {"level": "本科", "school": "某大学", "graduation_date": "1989-07-01"}
     with pytest.raises(Invalid) as refused:
-        given = {"level": "本科", "school": "某大学", "graduation_date": "1989-07-01"}
         archive.records.add(HR, file.file_no, "basic", "education", given)
     assert [fault.name for fault in refused.value.fields] == ["graduation_date"]
 
