@@ -8,6 +8,7 @@ from service.access.gate import Gate
 from service.access.operations import AccountOperations
 from service.access.repository import INDEXES as ACCESS_INDEXES
 from service.access.repository import Accounts, Sessions
+from service.administration.operations import Administration
 from service.audit.checkpoints import Checkpoints
 from service.audit.repository import INDEXES as AUDIT_INDEXES
 from service.audit.trail import Audit
@@ -47,6 +48,7 @@ class Archive:
     accounts: AccountOperations
     files: FileOperations
     records: RecordOperations
+    administration: Administration
 
 
 INDEXES = {
@@ -68,6 +70,7 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
     people = Accounts(store, keys)
     files = Files(store, keys)
     records = Records(store, keys)
+    beats = Heartbeats(store, clock)
     return Archive(
         settings=settings,
         clock=clock,
@@ -76,13 +79,14 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         audit=audit,
         checkpoints=Checkpoints(store, keys, clock),
         jobs=Jobs(store, clock),
-        heartbeats=Heartbeats(store, clock),
+        heartbeats=beats,
         catalogue=catalogue,
         policy=policy,
         gate=gate,
         accounts=AccountOperations(store, people, Sessions(store), audit, gate, clock, policy),
         files=FileOperations(store, files, people, keys, audit, gate, clock, policy),
         records=RecordOperations(store, records, files, catalogue, audit, gate, clock),
+        administration=Administration(store, audit, gate, clock, catalogue, policy, beats, settings),
     )
 
 

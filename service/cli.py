@@ -45,7 +45,7 @@ def cli() -> None:
 @cli.command()
 @plain_words
 def serve() -> None:
-    """Start everything: store, web server, indexer, ingest and timer."""
+    """Start everything: store, web server and timer."""
     _serve(Settings())
 
 
@@ -88,40 +88,6 @@ def web() -> None:
 
 @cli.command()
 @plain_words
-def index() -> None:
-    """The indexer alone."""
-    _become("indexer")
-
-
-@cli.command()
-@plain_words
-def ingest() -> None:
-    """An ingest worker alone."""
-    _become("scanner_ingest")
-
-
-@cli.command()
-@plain_words
-def reindex() -> None:
-    """Build the search index anew beside the live one, and swap."""
-    _become("indexer", "rebuild")
-
-
-@cli.command()
-@plain_words
-def reconcile() -> None:
-    """Compare the search index with the store, and mend what differs."""
-    _become("indexer", "reconcile")
-
-
-def _become(program: str, *words: str) -> None:
-    import os
-
-    os.execv(sys.executable, [sys.executable, "-m", program, *words])  # noqa: S606
-
-
-@cli.command()
-@plain_words
 def timer() -> None:
     """The timer alone."""
     from service.bootstrap import build, connected
@@ -130,6 +96,35 @@ def timer() -> None:
     configure("timer")
     settings = Settings()
     run(build(settings, connected(settings)))
+
+
+@cli.command(name="load-demo", hidden=True)
+@plain_words
+def load_demo() -> None:
+    """Fill an empty archive with the demo's agents; `dangan demo` does it by itself."""
+    from service.bootstrap import build, connected
+    from service.demo.load import load
+
+    configure("demo")
+    settings = Settings()
+    load(build(settings, connected(settings)))
+
+
+@cli.command()
+@plain_words
+def doctor() -> None:
+    """Print the settings (secrets masked) and check each part."""
+    from service.bootstrap import opened
+    from service.store.embedded import server_program
+
+    settings = Settings()
+    for name, value in settings.model_dump().items():
+        click.echo(f"DANGAN_{name.upper()}={value if value is not None else ''}")
+    program = server_program(settings.data)
+    click.echo(f"embedded store: {program[0] if program else 'not installed'}")
+    with opened(settings) as archive:
+        archive.store.client.admin.command("ping")
+        click.echo("store: answers; master key: fits")
 
 
 @cli.group()

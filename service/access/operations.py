@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
@@ -85,6 +85,10 @@ class AccountOperations:
         account = self._accounts.get(name) if name else None
         return account.person(origin) if account and account.active else None
 
+    def expires(self, token: str) -> datetime | None:
+        """When the session ends if it is not used."""
+        return self._sessions.expires(token)
+
     def log_out(self, person: Person, token: str) -> None:
         def work(tx: Transaction) -> None:
             self._sessions.end(tx, token)
@@ -141,6 +145,10 @@ class AccountOperations:
             self._audit.append(tx, person, "account.made", subject=account_chain(name), ids={"role": role.value})
 
         self._store.transact(work, queue=(account_chain(name),))
+
+    def exist(self) -> bool:
+        """Whether anybody has an account yet."""
+        return self._accounts.any()
 
     def list(self, person: Person, after: str = "") -> list[Account]:
         self._gate.require(person, Action.KEEP_ACCOUNTS)

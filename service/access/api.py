@@ -1,0 +1,30 @@
+"""`/api/v1/session`: a token for programs."""
+
+from apiflask import APIBlueprint
+from flask import jsonify, request
+from flask.typing import ResponseReturnValue
+
+from service.access.operations import AccountOperations
+from service.web.identity import current_person, current_token
+from service.web.inputs import json_object
+
+
+def api(accounts: AccountOperations) -> APIBlueprint:
+    routes = APIBlueprint("session_api", __name__, tag="session")
+
+    @routes.post("/session")
+    @routes.doc(summary="Log in", description="Body: username, password. Gives token and expires_at.")
+    def begin() -> ResponseReturnValue:
+        given = json_object()
+        origin = request.remote_addr or ""
+        token, _ = accounts.log_in(str(given.get("username", "")), str(given.get("password", "")), origin)
+        expires = accounts.expires(token)
+        return jsonify(token=token, expires_at=expires.isoformat() if expires else None)
+
+    @routes.delete("/session")
+    @routes.doc(summary="Log out", security="bearer")
+    def end() -> ResponseReturnValue:
+        accounts.log_out(current_person(), current_token())
+        return "", 204
+
+    return routes

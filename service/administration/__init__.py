@@ -1,0 +1,1 @@
+"""Pages and API of accounts, departments, settings, the trail and health."""

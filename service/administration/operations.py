@@ -1,0 +1,116 @@
+"""What administrators and auditors do: settings, the trail, the state of the parts."""
+
+import shutil
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from service.access.gate import Gate
+from service.access.policy import Action
+from service.audit.event import Event
+from service.audit.trail import SYSTEM_CHAIN, Audit, file_chain
+from service.catalogue.model import Catalogue
+from service.catalogue.repository import PolicySettings
+from service.clock import Clock
+from service.config import Settings
+from service.person import Person
+from service.store.connection import Store, Transaction
+from service.store.heartbeats import Heartbeats
+from service.store.windows import backwards
+
+PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the installation, and whether it is well."""
+
+    name: str
+    well: bool
+    note: str
+
+
+class Administration:
+    """The house, not its files."""
+
+    def __init__(
+        self, store: Store, audit: Audit, gate: Gate, clock: Clock, catalogue: Catalogue, policy: PolicySettings,
+        heartbeats: Heartbeats, settings: Settings,
+    ) -> None:  # fmt: skip
+        self._store, self._audit, self._gate, self._clock = store, audit, gate, clock
+        self._catalogue, self._policy, self._heartbeats, self._settings = catalogue, policy, heartbeats, settings
+
+    def settings(self, person: Person) -> tuple[dict[str, Any], int]:
+        """Every `[X]` of the policy as it stands, and the version."""
+        self._gate.require(person, Action.KEEP_SETTINGS)
+        return self._policy.all()
+
+    def change_settings(self, person: Person, values: dict[str, Any], version: int) -> None:
+        """Raises Invalid with the wrong setting, or Conflict if someone was faster."""
+        self._gate.require(person, Action.KEEP_SETTINGS)
+
+        def work(tx: Transaction) -> None:
+            self._policy.change(tx, values, version)
+            ids = {"settings": ",".join(sorted(values))}
+            self._audit.append(tx, person, "settings.changed", subject=SYSTEM_CHAIN, ids=ids)
+
+        self._store.transact(work, queue=(SYSTEM_CHAIN,))
+
+    def trail(
+        self, person: Person, *, file_no: str = "", account: str = "", action: str = "", day: date | None = None,
+        before: str = "",
+    ) -> tuple[list[Event], str]:  # fmt: skip
+        """A page of the trail, newest first, and where to go on. Reading it is an event of its own.
+
+        With a file its chain is read; else the events of the day, or of the last year, in short windows.
+        """
+        self._gate.require(person, Action.READ_TRAIL)
+        self._audit.record(person, "trail.read", subject=SYSTEM_CHAIN)
+        if file_no:
+            return self._chain(file_chain(file_no), account, action, day, before)
+        start, end = self._span(day)
+        if before:
+            end = min(end, datetime.fromisoformat(before))
+        found: list[Event] = []
+        rows = backwards(lambda a, b: self._audit.trail.between(a, b, account=account, action=action), start, end)
+        for event in rows:
+            if len(found) >= PAGE and event.at != found[-1].at:
+                return found, found[-1].at.isoformat()
+            found.append(event)
+        return found, ""
+
+    def _span(self, day: date | None) -> tuple[datetime, datetime]:
+        if day is None:
+            now = self._clock.now()
+            return now - timedelta(days=366), now + timedelta(seconds=1)
+        start = datetime.combine(day, time(), ZoneInfo(self._settings.zone))
+        return start, start + timedelta(days=1)
+
+    def _chain(self, subject: str, account: str, action: str, day: date | None, before: str) -> tuple[list[Event], str]:
+        last = min(int(before) - 1, 10**9) if before else self._audit.trail.head(subject)[0]
+        first = max(1, last - PAGE + 1)
+        start, end = self._span(day) if day else (None, None)
+        found = [
+            event
+            for event in self._audit.trail.chain(subject, first, last)
+            if (not account or event.account == account)
+            and (not action or event.action == action)
+            and (start is None or end is None or start <= event.at < end)
+        ]
+        return found[::-1], str(first) if first > 1 else ""
+
+    def health(self, person: Person) -> list[Part]:
+        """Each part and whether it is well."""
+        self._gate.require(person, Action.READ_HEALTH)
+        self._store.client.admin.command("ping")
+        parts = [Part("文档库", True, "MongoDB" if self._settings.mongodb_uri else "内置")]
+        beats = self._heartbeats.all()
+        for program, label in (("timer", "定时任务"),):
+            last = beats.get(program)
+            well = last is not None and self._clock.now() - last[0] < timedelta(seconds=10)
+            parts.append(Part(label, well, last[0].isoformat(timespec="seconds") if last else "没有运行"))
+        free = shutil.disk_usage(self._settings.data).free if self._settings.data.exists() else 0
+        parts.append(Part("磁盘", free > 2**30, f"剩余 {free // 2**20} MB"))
+        parts.append(Part("主密钥", True, "请确认已在别处保存一份副本"))
+        return parts

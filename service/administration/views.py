@@ -1,0 +1,133 @@
+"""Pages and API of administration: accounts, departments, settings, trail, health."""
+
+from datetime import date
+
+from apiflask import APIBlueprint
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from service.access.operations import AccountOperations
+from service.administration.operations import Administration
+from service.audit.event import Event
+from service.catalogue.model import Catalogue
+from service.errors import Conflict, FieldError, Invalid
+from service.person import Role
+from service.web.identity import current_person
+
+
+def _filters() -> dict[str, str]:
+    return {name: request.args.get(name, "").strip() for name in ("file_no", "account", "action", "day", "before")}
+
+
+def _page(house: Administration) -> tuple[list[Event], str]:
+    wanted = _filters()
+    try:
+        day = date.fromisoformat(wanted["day"]) if wanted["day"] else None
+    except ValueError:
+        raise Invalid(fields=[FieldError("day", "日期：请按 2021-03-01 的格式填写")]) from None
+    try:
+        return house.trail(
+            current_person(), file_no=wanted["file_no"], account=wanted["account"], action=wanted["action"],
+            day=day, before=wanted["before"],
+        )  # fmt: skip
+    except (ValueError, TypeError):
+        raise Invalid(fields=[FieldError("before", "翻页位置不正确：请从第一页开始")]) from None
+
+
+def blueprint(accounts: AccountOperations, house: Administration, catalogue: Catalogue) -> Blueprint:
+    pages = Blueprint("administration", __name__, url_prefix="/admin")
+
+    @pages.get("/accounts")
+    def accounts_page() -> ResponseReturnValue:
+        return _accounts(None)
+
+    def _accounts(problem: Invalid | None) -> ResponseReturnValue:
+        page = render_template(
+            "administration/accounts.html", accounts=accounts.list(current_person(), request.args.get("after", "")),
+            departments=accounts.departments(), roles=[role for role in Role if role is not Role.SYSTEM],
+            problem=problem,
+        )  # fmt: skip
+        return page, problem.status if problem else 200
+
+    @pages.post("/accounts")
+    def create() -> ResponseReturnValue:
+        form = request.form
+        try:
+            if form.get("role") not in set(Role) - {Role.SYSTEM}:
+                raise Invalid(fields=[FieldError("role", "角色：请从列出的角色中选择")])
+            accounts.create(
+                current_person(), form.get("account", "").strip(), form.get("name", "").strip(),
+                Role(form["role"]), form.get("password", ""), form.get("department") or None,
+                form.get("file_no") or None,
+            )  # fmt: skip
+        except Invalid as refused:
+            return _accounts(refused)
+        flash(_("账号已建立"))
+        return redirect(url_for("administration.accounts_page"))
+
+    @pages.post("/accounts/<name>/reset")
+    def reset(name: str) -> ResponseReturnValue:
+        fresh = accounts.reset_password(current_person(), name)
+        flash(_("临时密码只显示这一次：%(password)s", password=fresh))
+        return redirect(url_for("administration.accounts_page"))
+
+    @pages.post("/departments")
+    def department() -> ResponseReturnValue:
+        try:
+            accounts.put_department(current_person(), request.form.get("code", ""), request.form.get("name", ""))
+        except Invalid as refused:
+            return _accounts(refused)
+        flash(_("部门已保存"))
+        return redirect(url_for("administration.accounts_page"))
+
+    @pages.get("/settings")
+    def settings_page() -> ResponseReturnValue:
+        values, version = house.settings(current_person())
+        return render_template(
+            "administration/settings.html", settings=catalogue.settings, values=values, version=version, problem=None
+        )
+
+    @pages.post("/settings")
+    def change_settings() -> ResponseReturnValue:
+        given = {one.key: request.form[one.key] for one in catalogue.settings if one.key in request.form}
+        version = request.form.get("version", "0")
+        try:
+            house.change_settings(current_person(), given, int(version) if version.isdecimal() else 0)
+        except (Invalid, Conflict) as refused:
+            _values, now = house.settings(current_person())
+            page = render_template(
+                "administration/settings.html", settings=catalogue.settings, values=given, version=now,
+                problem=refused,
+            )  # fmt: skip
+            return page, refused.status
+        flash(_("设置已保存"))
+        return redirect(url_for("administration.settings_page"))
+
+    @pages.get("/trail")
+    def trail_page() -> ResponseReturnValue:
+        events, more = _page(house)
+        return render_template("administration/trail.html", events=events, more=more, wanted=_filters())
+
+    @pages.get("/health")
+    def health_page() -> ResponseReturnValue:
+        return render_template("administration/health.html", parts=house.health(current_person()))
+
+    return pages
+
+
+def api(house: Administration) -> APIBlueprint:
+    routes = APIBlueprint("audit_api", __name__, tag="audit")
+
+    @routes.get("/audit")
+    @routes.doc(summary="The audit trail, newest first", security="bearer")
+    def trail() -> ResponseReturnValue:
+        events, more = _page(house)
+        items = [
+            {"subject": e.subject, "seq": e.seq, "at": e.at.isoformat(), "account": e.account, "role": e.role,
+             "origin": e.origin, "action": e.action, "ids": dict(e.ids), "digest": e.digest}
+            for e in events
+        ]  # fmt: skip
+        return jsonify(items=items, total=None, next=more or None)
+
+    return routes

@@ -1,0 +1,105 @@
+"""The web application over a wired archive: rooms' blueprints, and the probes."""
+
+from apiflask import APIFlask
+from flask import Flask, jsonify
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pymongo.errors import PyMongoError
+
+from service.access import api as access_api
+from service.access import views as access_views
+from service.administration import views as administration_views
+from service.bootstrap import Archive
+from service.desk import menu
+from service.desk import views as desk_views
+from service.files import api as files_api
+from service.files import views as files_views
+from service.records import api as records_api
+from service.records import views as records_views
+from service.web import frame, identity
+
+OPEN_TO_ALL = frozenset(
+    {"static", "access.login", "access.log_in", "session_api.begin", "openapi.spec", "alive", "ready", "metrics"}
+)
+"""Endpoints that ask nobody who they are; every other one does."""
+DEMO_PASSWORD = "dangan-demo"  # noqa: S105 - printed on the demo's log-in page
+DEMO_ACCOUNTS = [
+    ("hr", "人力资源：建档、录入、查看"), ("clerk", "部门文员：提交本部门材料"), ("head", "部门负责人：查看本部门"),
+    ("archivist", "档案管理员：审核、归档"), ("archives", "档案室负责人"), ("agent", "客服员：看自己的档案"),
+    ("admin", "系统管理员：账号与设置"), ("auditor", "审计员：审计轨迹"),
+]  # fmt: skip
+
+
+def create_app(archive: Archive) -> Flask:
+    """An application over `archive`."""
+    settings = archive.settings
+    app = APIFlask(
+        __name__, title="dangan", version="1", spec_path="/api/v1/openapi.json", docs_path=None,
+        static_folder="web/static", json_errors=False,
+    )  # fmt: skip
+    app.config.update(
+        SECRET_KEY=archive.keys.system.digest(b"cookie"),
+        SESSION_COOKIE_NAME="dangan",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=(settings.public_url or "").startswith("https:"),
+        MAX_CONTENT_LENGTH=210 * 1024 * 1024,
+        SEND_FILE_MAX_AGE_DEFAULT=3600,
+        OPENAPI_VERSION="3.1.0",
+    )
+    app.security_schemes = {"bearer": {"type": "http", "scheme": "bearer"}}
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    frame.install(app)
+    identity.install(app, archive.accounts, OPEN_TO_ALL)
+    _pages(app, archive)
+    _probes(app, archive)
+    return app
+
+
+def _pages(app: APIFlask, archive: Archive) -> None:
+    demo = DEMO_ACCOUNTS if archive.settings.demo else []
+    app.register_blueprint(access_views.blueprint(archive.accounts, demo, DEMO_PASSWORD if demo else ""))
+    app.register_blueprint(desk_views.blueprint(archive.files, archive.records, archive.catalogue, archive.gate))
+    app.register_blueprint(files_views.blueprint(archive.files, archive.accounts))
+    app.register_blueprint(records_views.blueprint(archive.records, archive.files, archive.catalogue, archive.gate))
+    app.register_blueprint(administration_views.blueprint(archive.accounts, archive.administration, archive.catalogue))
+    for blueprint in (
+        access_api.api(archive.accounts),
+        files_api.api(archive.files),
+        records_api.api(archive.records),
+        administration_views.api(archive.administration),
+    ):
+        app.register_blueprint(blueprint, url_prefix=frame.API)
+
+    @app.context_processor
+    def everywhere() -> dict[str, object]:
+        person = current_user.person if current_user.is_authenticated else None
+        return {
+            "person": person,
+            "menu": menu.menu(person) if person else (),
+            "role_name": menu.ROLES.get,
+            "department_names": archive.accounts.departments() if person else {},
+            "demo_mode": archive.settings.demo,
+        }
+
+
+def _probes(app: APIFlask, archive: Archive) -> None:
+    @app.get("/healthz")
+    @app.doc(hide=True)
+    def alive() -> ResponseReturnValue:
+        return jsonify(alive=True)
+
+    @app.get("/readyz")
+    @app.doc(hide=True)
+    def ready() -> ResponseReturnValue:
+        try:
+            archive.store.client.admin.command("ping")
+        except PyMongoError:
+            return jsonify(store=False), 503
+        return jsonify(store=True)
+
+    @app.get("/metrics")
+    @app.doc(hide=True)
+    def metrics() -> ResponseReturnValue:
+        return generate_latest(), 200, {"Content-Type": CONTENT_TYPE_LATEST}

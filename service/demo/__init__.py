@@ -1,0 +1,1 @@
+"""The demo archive: invented agents, one account for each role. Only in demo mode."""

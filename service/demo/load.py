@@ -1,0 +1,51 @@
+"""Filling an empty archive with the demo: departments and accounts first, so that one can log in at once."""
+
+from service.access.operations import AccountOperations
+from service.bootstrap import Archive
+from service.demo.people import DEPARTMENTS, people
+from service.files.rules import Event
+from service.logs import logger
+from service.person import SYSTEM, Person, Role
+
+log = logger("demo")
+
+COUNT = 200
+PASSWORD = "dangan-demo"  # noqa: S105 - the demo's accounts are open to whoever starts the demo
+DEMO_HR = Person("hr", "孙丽", Role.HR, "hr")
+ACCOUNTS = (
+    ("hr", "孙丽", Role.HR, "hr", None), ("clerk", "周文", Role.CLERK, "north", None),
+    ("head", "吴敏", Role.HEAD, "north", None), ("head2", "郑强", Role.HEAD, "south", None),
+    ("archivist", "钱芳", Role.ARCHIVIST, "archives", None), ("archives", "赵刚", Role.ARCHIVES_HEAD, "archives", None),
+    ("leadership", "冯毅", Role.LEADERSHIP, "office", None), ("admin", "陈工", Role.ADMIN, "office", None),
+    ("auditor", "褚明", Role.AUDITOR, "office", None), ("stranger", "卫来", Role.NONE, None, None),
+)  # fmt: skip
+
+
+def accounts(operations: AccountOperations, own_file: str) -> None:
+    """The cast and their departments; `own_file` is the agent's."""
+    for code, name in DEPARTMENTS.items():
+        operations.put_department(SYSTEM, code, name)
+    for account, name, role, department, file_no in ACCOUNTS:
+        operations.create(SYSTEM, account, name, role, PASSWORD, department, file_no)
+    operations.create(SYSTEM, "agent", "客服员", Role.AGENT, PASSWORD, "north", own_file)
+
+
+def load(archive: Archive, count: int = COUNT) -> None:
+    """The demo archive, once; an archive that has accounts is left as it is."""
+    if archive.accounts.exist():
+        return
+    agents = list(people(count))
+    first = agents[0].opening
+    accounts(archive.accounts, f"KF-{first['hire_date'][:4]}-00001")
+    for agent in agents:
+        file = archive.files.open(DEMO_HR, agent.opening, confirmed=True)
+        for category, subcategory, fields in agent.records:
+            archive.records.add(DEMO_HR, file.file_no, category, subcategory, fields)
+        if agent.left_on:
+            now = archive.files.get(DEMO_HR, file.file_no)
+            archive.files.move(DEMO_HR, file.file_no, now.version, Event.LEAVE, agent.left_on)
+    clerk = Person("clerk", "周文", Role.CLERK, "north")
+    for file in archive.files.list(clerk, size=6)[0]:
+        course = {"date": "2026-10-12", "course": "年终服务质量复盘", "score": 90}
+        archive.records.add(clerk, file.file_no, "training", "internal", course)
+    log.info("demo.loaded", files=count)

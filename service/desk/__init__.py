@@ -1,0 +1,1 @@
+"""What joins many features: the home page and a file's page."""

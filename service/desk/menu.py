@@ -1,0 +1,43 @@
+"""The menu by role: at most seven entries. Permissions are asked again by every operation. Pure."""
+
+from dataclasses import dataclass
+
+from service.person import Person, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    endpoint: str
+    label: str
+    icon: str
+
+
+HOME = Entry("desk.home", "首页", "house")
+FILES = Entry("files.list_files", "档案", "folder2")
+OPEN = Entry("files.open_page", "建档", "folder-plus")
+ACCOUNTS = Entry("administration.accounts_page", "账号", "people")
+SETTINGS = Entry("administration.settings_page", "设置", "sliders")
+TRAIL = Entry("administration.trail_page", "审计", "list-check")
+HEALTH = Entry("administration.health_page", "运行状况", "activity")
+
+_KEEPER = (HOME, FILES, OPEN)
+MENU: dict[Role, tuple[Entry, ...]] = {
+    Role.AGENT: (HOME,),
+    Role.CLERK: (HOME, FILES),
+    Role.HEAD: (HOME, FILES),
+    Role.HR: _KEEPER,
+    Role.ARCHIVIST: _KEEPER,
+    Role.ARCHIVES_HEAD: _KEEPER,
+    Role.ADMIN: (HOME, ACCOUNTS, SETTINGS, TRAIL, HEALTH),
+    Role.AUDITOR: (HOME, TRAIL),
+}
+ROLES: dict[Role, str] = {
+    Role.AGENT: "客服员", Role.CLERK: "部门文员", Role.HEAD: "部门负责人", Role.HR: "人力资源",
+    Role.ARCHIVIST: "档案管理员",
+    Role.ARCHIVES_HEAD: "档案管理部门负责人", Role.LEADERSHIP: "公司领导", Role.ADMIN: "系统管理员",
+    Role.AUDITOR: "审计员", Role.NONE: "未分配角色", Role.SYSTEM: "系统",
+}  # fmt: skip
+
+
+def menu(person: Person) -> tuple[Entry, ...]:
+    return MENU.get(person.role, (HOME,))

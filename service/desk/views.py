@@ -1,0 +1,59 @@
+"""The home page, and a file's page with its records."""
+
+from itertools import groupby
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from service.access.gate import Gate
+from service.access.policy import Action
+from service.catalogue import derived
+from service.catalogue.model import Catalogue
+from service.errors import NotFound
+from service.files.operations import FileOperations
+from service.records.operations import RecordOperations
+from service.web.identity import current_person
+
+
+def blueprint(files: FileOperations, records: RecordOperations, catalogue: Catalogue, gate: Gate) -> Blueprint:
+    pages = Blueprint("desk", __name__)
+
+    @pages.get("/")
+    def home() -> ResponseReturnValue:
+        person = current_person()
+        may_list = gate.decide(person, Action.READ_FILE).allowed
+        recent = files.list(person, size=8)[0] if may_list else []
+        return render_template("desk/home.html", recent=recent, may_list=may_list)
+
+    @pages.get("/goto")
+    def go_to() -> ResponseReturnValue:
+        """The box of every page: a file's number opens it."""
+        wanted = request.args.get("q", "").strip().upper()
+        try:
+            return redirect(url_for("desk.file_page", file_no=files.get(current_person(), wanted).file_no))
+        except NotFound:
+            return render_template("desk/not_found.html"), 404
+
+    @pages.get("/files/<file_no>")
+    def file_page(file_no: str) -> ResponseReturnValue:
+        person = current_person()
+        file = files.get(person, file_no)
+        found = records.of_file(person, file_no)
+        grouped = {code: list(group) for code, group in groupby(found, key=lambda record: record.category)}
+        titles = {
+            record.id: derived.title(catalogue.subcategory(record.category, record.subcategory), record.fields)
+            for record in found
+        }
+        have = {(record.category, record.subcategory) for record in found}
+        gaps = [sub for sub in catalogue.subcategories() if sub.expected and (sub.category, sub.code) not in have]
+        rights = {
+            "edit": gate.decide(person, Action.EDIT_FILE, file.subject()).allowed,
+            "add": gate.decide(person, Action.ADD_RECORD, file.subject()).allowed,
+            "check": gate.decide(person, Action.CHECK_RECORD, file.subject()).allowed,
+        }
+        return render_template(
+            "desk/file.html", file=file, grouped=grouped, titles=titles, gaps=gaps if rights["edit"] else [],
+            catalogue=catalogue, rights=rights, total=len(found),
+        )  # fmt: skip
+
+    return pages

@@ -1,0 +1,73 @@
+"""`/api/v1/files`: one thin route for each operation."""
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import jsonify
+from flask.typing import ResponseReturnValue
+
+from service.errors import Conflict
+from service.files.operations import FileOperations
+from service.files.rules import Event, File
+from service.web.identity import current_person
+from service.web.inputs import json_object, version_of, whole_number
+
+
+def shown(file: File) -> dict[str, Any]:
+    """A file as the API answers it."""
+    return {
+        "file_no": file.file_no, "name": file.name, "department": file.department, "post": file.post,
+        "hire_date": file.hire_date, "status": file.status, "left_on": file.left_on or None,
+        "records": file.records, "version": file.version,
+    }  # fmt: skip
+
+
+def api(files: FileOperations) -> APIBlueprint:
+    routes = APIBlueprint("files_api", __name__, tag="files")
+
+    @routes.post("/files")
+    @routes.doc(summary="Open a file", security="bearer")
+    def open_file() -> ResponseReturnValue:
+        given = json_object()
+        confirmed = given.pop("confirm_duplicate", False) is True
+        return jsonify(shown(files.open(current_person(), given, confirmed=confirmed))), 201
+
+    @routes.get("/files")
+    @routes.doc(summary="Files that one may know of, newest first", security="bearer")
+    def list_files() -> ResponseReturnValue:
+        found, more = files.list(current_person(), whole_number("next"), whole_number("size", 50, most=100) or 50)
+        return jsonify(items=[shown(file) for file in found], total=None, next=more)
+
+    @routes.get("/files/<file_no>")
+    @routes.doc(summary="One file", security="bearer")
+    def get_file(file_no: str) -> ResponseReturnValue:
+        return jsonify(shown(files.get(current_person(), file_no)))
+
+    @routes.patch("/files/<file_no>")
+    @routes.doc(summary="Change a file; names the version it changes", security="bearer")
+    def edit_file(file_no: str) -> ResponseReturnValue:
+        given = json_object()
+        version = version_of(given)
+        try:
+            return jsonify(shown(files.edit(current_person(), file_no, version, given)))
+        except Conflict as lost:
+            raise _with_current(lost) from lost
+
+    @routes.post("/files/<file_no>/<any('leave', 'come-back'):event>")
+    @routes.doc(summary="Leaving, and coming back", security="bearer")
+    def move_file(file_no: str, event: str) -> ResponseReturnValue:
+        given = json_object()
+        version = version_of(given)
+        try:
+            left_on = str(given.get("left_on", ""))
+            return jsonify(shown(files.move(current_person(), file_no, version, Event(event), left_on)))
+        except Conflict as lost:
+            raise _with_current(lost) from lost
+
+    return routes
+
+
+def _with_current(lost: Conflict) -> Conflict:
+    if isinstance(lost.current, File):
+        return Conflict(current=lost.current, shown=shown(lost.current))
+    return lost

@@ -1,0 +1,72 @@
+"""Pages of opening, listing and changing files."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from service.access.operations import AccountOperations
+from service.errors import Conflict, Invalid
+from service.files.operations import FileOperations
+from service.files.rules import Event
+from service.web.identity import current_person
+from service.web.inputs import version_of, whole_number
+
+
+def blueprint(files: FileOperations, accounts: AccountOperations) -> Blueprint:
+    pages = Blueprint("files", __name__)
+
+    @pages.get("/files")
+    def list_files() -> ResponseReturnValue:
+        found, more = files.list(current_person(), whole_number("below"))
+        return render_template("files/list.html", files=found, more=more)
+
+    @pages.get("/files/open")
+    def open_page() -> ResponseReturnValue:
+        current_person()
+        return render_template("files/open.html", given={}, problem=None, departments=accounts.departments())
+
+    @pages.post("/files/open")
+    def open_file() -> ResponseReturnValue:
+        given = request.form.to_dict()
+        given.pop("csrf_token", None)
+        confirmed = given.pop("confirm_duplicate", "") == "yes"
+        try:
+            file = files.open(current_person(), given, confirmed=confirmed)
+        except (Invalid, Conflict) as refused:
+            page = render_template("files/open.html", given=given, problem=refused, departments=accounts.departments())
+            return page, refused.status
+        flash(_("档案已建立，编号 %(no)s。接下来请录入基本信息并上传证件", no=file.file_no))
+        return redirect(url_for("desk.file_page", file_no=file.file_no))
+
+    @pages.get("/files/<file_no>/edit")
+    def edit_page(file_no: str) -> ResponseReturnValue:
+        file = files.get(current_person(), file_no)
+        return render_template(
+            "files/edit.html", file=file, given=file, problem=None, departments=accounts.departments()
+        )
+
+    @pages.post("/files/<file_no>/edit")
+    def edit(file_no: str) -> ResponseReturnValue:
+        given = request.form.to_dict()
+        given.pop("csrf_token", None)
+        version = version_of(given)
+        try:
+            files.edit(current_person(), file_no, version, given)
+        except (Invalid, Conflict) as refused:
+            file = files.get(current_person(), file_no)
+            page = render_template(
+                "files/edit.html", file=file, given=given, problem=refused, departments=accounts.departments()
+            )
+            return page, refused.status
+        flash(_("档案已修改"))
+        return redirect(url_for("desk.file_page", file_no=file_no))
+
+    @pages.post("/files/<file_no>/<any('leave', 'come-back'):event>")
+    def move(file_no: str, event: str) -> ResponseReturnValue:
+        given = request.form.to_dict()
+        version = version_of(given)
+        files.move(current_person(), file_no, version, Event(event), given.get("left_on", ""))
+        flash(_("已登记离职") if event == "leave" else _("已登记复职"))
+        return redirect(url_for("desk.file_page", file_no=file_no))
+
+    return pages

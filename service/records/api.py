@@ -1,0 +1,102 @@
+"""`/api/v1/records`: one thin route for each operation."""
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import jsonify
+from flask.typing import ResponseReturnValue
+
+from service.errors import Conflict, FieldError, Invalid
+from service.records.operations import RecordOperations
+from service.records.rules import Event, Record
+from service.web.identity import current_person
+from service.web.inputs import json_object, version_of
+
+
+def shown(record: Record) -> dict[str, Any]:
+    """A record as the API answers it."""
+    checked = record.verification
+    return {
+        "id": record.id, "file_no": record.file_no, "category": record.category, "subcategory": record.subcategory,
+        "date": record.date or None, "fields": dict(record.fields), "state": record.state, "author": record.author,
+        "version": record.version, "note": record.note, "masked": record.masked,
+        "verification": checked and {"verdict": checked.verdict, "by": checked.by, "reason": checked.reason},
+    }  # fmt: skip
+
+
+def api(records: RecordOperations) -> APIBlueprint:
+    routes = APIBlueprint("records_api", __name__, tag="records")
+
+    @routes.post("/files/<file_no>/records")
+    @routes.doc(summary="Add a record", security="bearer")
+    def add(file_no: str) -> ResponseReturnValue:
+        given = json_object()
+        record = records.add(
+            current_person(), file_no, str(given.get("category", "")), str(given.get("subcategory", "")),
+            _fields(given), date=str(given.get("date") or ""), draft=given.get("draft") is True,
+        )  # fmt: skip
+        return jsonify(shown(record)), 201
+
+    @routes.get("/files/<file_no>/records")
+    @routes.doc(summary="A file's records in binding order", security="bearer")
+    def of_file(file_no: str) -> ResponseReturnValue:
+        found = records.of_file(current_person(), file_no)
+        return jsonify(items=[shown(record) for record in found], total=len(found), next=None)
+
+    @routes.get("/records/<record_id>")
+    @routes.doc(summary="One record", security="bearer")
+    def get(record_id: str) -> ResponseReturnValue:
+        return jsonify(shown(records.get(current_person(), record_id)))
+
+    @routes.get("/records/<record_id>/versions")
+    @routes.doc(summary="Its earlier versions, newest first", security="bearer")
+    def versions(record_id: str) -> ResponseReturnValue:
+        found = records.versions(current_person(), record_id)
+        return jsonify(items=[shown(record) for record in found], total=len(found), next=None)
+
+    @routes.patch("/records/<record_id>")
+    @routes.doc(summary="Change a record; names the version it changes", security="bearer")
+    def edit(record_id: str) -> ResponseReturnValue:
+        given = json_object()
+        version = version_of(given)
+        try:
+            return jsonify(shown(records.edit(current_person(), record_id, version, _fields(given))))
+        except Conflict as lost:
+            raise _with_current(lost) from lost
+
+    @routes.post("/records/<record_id>/<any('submit', 'file', 'send-back'):event>")
+    @routes.doc(summary="Submit, file or send back", security="bearer")
+    def move(record_id: str, event: str) -> ResponseReturnValue:
+        given = json_object()
+        version = version_of(given)
+        reason = str(given.get("reason", ""))
+        try:
+            return jsonify(shown(records.move(current_person(), record_id, version, Event(event), reason)))
+        except Conflict as lost:
+            raise _with_current(lost) from lost
+
+    @routes.post("/records/<record_id>/verify")
+    @routes.doc(summary="Say whether the document is genuine", security="bearer")
+    def verify(record_id: str) -> ResponseReturnValue:
+        given = json_object()
+        version = version_of(given)
+        verdict, reason = str(given.get("verdict", "")), str(given.get("reason", ""))
+        try:
+            return jsonify(shown(records.verify(current_person(), record_id, version, verdict, reason)))
+        except Conflict as lost:
+            raise _with_current(lost) from lost
+
+    return routes
+
+
+def _fields(given: dict[str, Any]) -> dict[str, Any]:
+    fields = given.get("fields")
+    if not isinstance(fields, dict):
+        raise Invalid(fields=[FieldError("fields", "必须是字段名与值的对象")])
+    return fields
+
+
+def _with_current(lost: Conflict) -> Conflict:
+    if isinstance(lost.current, Record):
+        return Conflict(current=lost.current, shown=shown(lost.current))
+    return lost

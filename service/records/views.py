@@ -1,0 +1,107 @@
+"""Pages of a record: its form, its detail with earlier versions, checking and verifying."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from service.access.gate import Gate
+from service.access.policy import Action
+from service.catalogue import validation
+from service.catalogue.model import Catalogue
+from service.errors import Conflict, Invalid
+from service.files.operations import FileOperations
+from service.records.operations import RecordOperations
+from service.records.rules import Event
+from service.web.identity import current_person
+from service.web.inputs import version_of
+
+_DONE = {"submit": "已提交，等待档案室审核", "file": "已归档", "send-back": "已退回，提交人会看到原因"}
+
+
+def blueprint(records: RecordOperations, files: FileOperations, catalogue: Catalogue, gate: Gate) -> Blueprint:
+    pages = Blueprint("records", __name__)
+
+    @pages.get("/files/<file_no>/records/new/<category>/<subcategory>")
+    def new_page(file_no: str, category: str, subcategory: str) -> ResponseReturnValue:
+        file = files.get(current_person(), file_no)
+        sub = catalogue.subcategory(category, subcategory)
+        return render_template("records/form.html", file=file, sub=sub, given={}, problem=None, record=None)
+
+    @pages.post("/files/<file_no>/records/new/<category>/<subcategory>")
+    def add(file_no: str, category: str, subcategory: str) -> ResponseReturnValue:
+        person, given = current_person(), _given()
+        draft = given.pop("draft", "") == "yes"
+        file, sub = files.get(person, file_no), catalogue.subcategory(category, subcategory)
+        try:
+            record = records.add(person, file_no, category, subcategory, given, draft=draft)
+        except Invalid as refused:
+            page = render_template("records/form.html", file=file, sub=sub, given=given, problem=refused, record=None)
+            return page, refused.status
+        for warning in validation.warnings(sub, record.fields):
+            flash(warning.message, "warning")
+        flash(_("材料已保存"))
+        return redirect(url_for("desk.file_page", file_no=file_no))
+
+    @pages.get("/records/<record_id>")
+    def detail(record_id: str) -> ResponseReturnValue:
+        person = current_person()
+        record = records.get(person, record_id)
+        file = files.get(person, record.file_no)
+        sub = catalogue.subcategory(record.category, record.subcategory)
+        subject = record.subject(file.department, sub.hidden_from_agent)
+        rights = {
+            "edit": gate.decide(person, Action.EDIT_RECORD, subject).allowed,
+            "check": gate.decide(person, Action.CHECK_RECORD, subject).allowed and record.author != person.account,
+            "verify": gate.decide(person, Action.CHECK_RECORD, subject).allowed,
+        }
+        versions = records.versions(person, record_id)
+        return render_template(
+            "records/detail.html", record=record, file=file, sub=sub, rights=rights, versions=versions
+        )
+
+    @pages.get("/records/<record_id>/edit")
+    def edit_page(record_id: str) -> ResponseReturnValue:
+        person = current_person()
+        record = records.get(person, record_id)
+        file, sub = files.get(person, record.file_no), catalogue.subcategory(record.category, record.subcategory)
+        return render_template(
+            "records/form.html", file=file, sub=sub, given=record.fields, problem=None, record=record
+        )
+
+    @pages.post("/records/<record_id>/edit")
+    def edit(record_id: str) -> ResponseReturnValue:
+        person, given = current_person(), _given()
+        version = version_of(given)
+        try:
+            records.edit(person, record_id, version, given)
+        except (Invalid, Conflict) as refused:
+            record = records.get(person, record_id)
+            file, sub = files.get(person, record.file_no), catalogue.subcategory(record.category, record.subcategory)
+            page = render_template("records/form.html", file=file, sub=sub, given=given, problem=refused, record=record)
+            return page, refused.status
+        flash(_("修改已保存，原来的版本仍可查看"))
+        return redirect(url_for("records.detail", record_id=record_id))
+
+    @pages.post("/records/<record_id>/<any('submit', 'file', 'send-back'):event>")
+    def move(record_id: str, event: str) -> ResponseReturnValue:
+        given = _given()
+        version = version_of(given)
+        records.move(current_person(), record_id, version, Event(event), given.get("reason", ""))
+        flash(_(_DONE[event]))
+        return redirect(url_for("records.detail", record_id=record_id))
+
+    @pages.post("/records/<record_id>/verify")
+    def verify(record_id: str) -> ResponseReturnValue:
+        given = _given()
+        version = version_of(given)
+        records.verify(current_person(), record_id, version, given.get("verdict", ""), given.get("reason", ""))
+        flash(_("核验结论已登记"))
+        return redirect(url_for("records.detail", record_id=record_id))
+
+    return pages
+
+
+def _given() -> dict[str, str]:
+    given = request.form.to_dict()
+    given.pop("csrf_token", None)
+    return given

@@ -1,0 +1,1 @@
+"""What all pages and the API share: who is acting, headers, problem JSON, paging. Knows no feature."""

@@ -1,0 +1,33 @@
+"""Reading what a request brought, and nothing else of it."""
+
+from typing import Any
+
+from flask import request
+
+from service.errors import FieldError, Invalid, Malformed
+
+
+def json_object() -> dict[str, Any]:
+    """The request's JSON object. Raises Malformed."""
+    body = request.get_json(silent=True)
+    if not isinstance(body, dict):
+        raise Malformed("请求体应为 JSON 对象")
+    return body
+
+
+def version_of(given: dict[str, Any]) -> int:
+    """The version that a change names. Raises Invalid where it is missing."""
+    try:
+        return int(given.pop("version"))
+    except (KeyError, TypeError, ValueError):
+        raise Invalid(fields=[FieldError("version", "必须写明所修改的版本号")]) from None
+
+
+def whole_number(name: str, default: int | None = None, least: int = 1, most: int = 10**9) -> int | None:
+    """A whole number of the query string. Raises Invalid."""
+    text = request.args.get(name, "")
+    if not text:
+        return default
+    if not text.isdecimal() or not least <= int(text[:12]) <= most:
+        raise Invalid(fields=[FieldError(name, f"应为 {least} 至 {most} 的整数")])
+    return int(text)

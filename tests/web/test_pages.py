@@ -1,0 +1,155 @@
+"""Pages and API over the whole application, as the cast sees them."""
+
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+
+from service.app import OPEN_TO_ALL, create_app
+from service.bootstrap import Archive
+from service.person import SYSTEM
+from tests.cast import CAST, PASSWORD
+
+GIVEN = {"name": "欧阳小满", "department": "north", "post": "客服专员", "hire_date": "2021-03-01"}
+ID_NUMBER = "990101199003071237"
+LogIn = Callable[[str], dict[str, str]]
+
+
+@pytest.fixture
+def client(archive: Archive) -> FlaskClient:
+    for person in CAST.values():
+        archive.accounts.create(
+            SYSTEM, person.account, person.name, person.role, PASSWORD, person.department, person.file_no
+        )
+    return create_app(archive).test_client()
+
+
+@pytest.fixture
+def bearer(client: FlaskClient) -> LogIn:
+    """The headers of someone of the cast."""
+
+    def log_in(name: str) -> dict[str, str]:
+        answer = client.post("/api/v1/session", json={"username": name, "password": PASSWORD})
+        return {"Authorization": f"Bearer {answer.json['token']}"}
+
+    return log_in
+
+
+def page_log_in(client: FlaskClient, name: str) -> None:
+    page = client.get("/login").text
+    token = page.split('name="csrf_token" value="')[1].split('"')[0]
+    answer = client.post("/login", data={"account": name, "password": PASSWORD, "csrf_token": token})
+    assert answer.status_code == 302
+
+
+def test_nobody_gets_in_without_logging_in(client: FlaskClient) -> None:
+    """Every route but the log-in, the probes and static files asks who one is."""
+    assert len(OPEN_TO_ALL) == 8
+    asked = 0
+    for rule in client.application.url_map.iter_rules():
+        if rule.endpoint in OPEN_TO_ALL:
+            continue
+        path = rule.rule
+        for name, value in {"file_no": "KF-1", "record_id": "0" * 24, "category": "basic", "name": "x"}.items():
+            path = path.replace(f"<{name}>", value)
+        path = path.replace("<subcategory>", "identity").split("<any(")[0]
+        path += "submit" if "/records/" in path and path.endswith("/") else "leave" if path.endswith("KF-1/") else ""
+        method = "GET" if "GET" in rule.methods else next(iter(rule.methods - {"HEAD", "OPTIONS"}))
+        answer = client.open(path, method=method, headers={"Authorization": "Bearer nobody"})
+        assert answer.status_code in (302, 401), (rule.endpoint, answer.status_code)
+        asked += 1
+    assert asked > 20
+
+
+def test_the_api_opens_a_file_and_fills_it(client: FlaskClient, bearer: LogIn) -> None:
+    """Opening, adding, changing and a lost race, by the names that others rely on."""
+    hr = bearer("hr")
+    opened = client.post("/api/v1/files", json=GIVEN, headers=hr)
+    assert (opened.status_code, opened.json["file_no"]) == (201, "KF-2021-00001")
+    body = {"category": "training", "subcategory": "internal", "fields": {"date": "2025-05-06", "course": "投诉处理"}}
+    record = client.post("/api/v1/files/KF-2021-00001/records", json=body, headers=hr)
+    assert (record.status_code, record.json["version"], record.json["date"]) == (201, 1, "2025-05-06")
+    path = f"/api/v1/records/{record.json['id']}"
+    fields = {"date": "2025-05-06", "course": "服务礼仪"}
+    assert client.patch(path, json={"version": 1, "fields": fields}, headers=hr).json["version"] == 2
+    lost = client.patch(path, json={"version": 1, "fields": fields}, headers=hr)
+    assert (lost.status_code, lost.json["version"]) == (409, 2)
+    assert lost.json["current"]["fields"]["course"] == "服务礼仪"
+
+
+def test_problems_name_the_field_and_repeat_nothing(client: FlaskClient, bearer: LogIn) -> None:
+    """A 422 is problem JSON with every wrong field, and nothing that was sent stands in it."""
+    answer = client.post("/api/v1/files", json={**GIVEN, "id_number": ID_NUMBER[:-1] + "X"}, headers=bearer("hr"))
+    assert (answer.status_code, answer.mimetype) == (422, "application/problem+json")
+    assert [error["name"] for error in answer.json["errors"]] == ["id_number"]
+    assert ID_NUMBER[:-1] not in answer.text
+    assert client.post("/api/v1/files", data="{", headers=bearer("hr")).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [("hr", 200), ("clerk", 200), ("head", 200), ("agent", 200), ("head2", 404), ("admin", 404), ("stranger", 404)],
+)
+def test_who_gets_a_file(client: FlaskClient, bearer: LogIn, name: str, status: int) -> None:
+    """The same file by the whole cast: readers 200, the others cannot tell that it exists."""
+    client.post("/api/v1/files", json=GIVEN, headers=bearer("hr"))
+    assert client.get("/api/v1/files/KF-2021-00001", headers=bearer(name)).status_code == status
+    assert client.get("/api/v1/files/KF-2021-99999", headers=bearer(name)).status_code == 404
+
+
+def test_a_page_form_needs_its_token(client: FlaskClient) -> None:
+    """A form that another site sends with our cookie is refused, and changes nothing."""
+    page_log_in(client, "hr")
+    assert client.post("/files/open", data=GIVEN).status_code == 400
+    assert "KF-2021-00001" not in client.get("/files").text
+
+
+def test_hr_does_it_with_pages(client: FlaskClient) -> None:
+    """HR opens a file, records the identity, and finds both on the file's page."""
+    page_log_in(client, "hr")
+    token = client.get("/files/open").text.split('name="csrf_token" value="')[1].split('"')[0]
+    answer = client.post("/files/open", data={**GIVEN, "csrf_token": token})
+    assert answer.headers["Location"].endswith("/files/KF-2021-00001")
+    path = "/files/KF-2021-00001/records/new/basic/identity"
+    wrong = client.post(path, data={"name": "欧阳小满", "id_number": "1", "csrf_token": token})
+    assert wrong.status_code == 422
+    assert "身份证号码应为 18 位" in wrong.text
+    right = {"name": "欧阳小满", "id_number": ID_NUMBER, "csrf_token": token}
+    assert client.post(path, data=right, follow_redirects=True).status_code == 200
+    page = client.get("/files/KF-2021-00001").text
+    assert "欧阳小满" in page
+    assert "身份信息" in page
+
+
+def test_every_page_of_the_menu_opens(client: FlaskClient) -> None:
+    """Each person's menu leads to pages that answer."""
+    for name in ("hr", "admin", "auditor", "clerk", "agent", "leadership", "stranger"):
+        page_log_in(client, name)
+        home = client.get("/").text
+        links = {
+            part.split('"')[0] for part in home.split('<nav class="side"')[1].split("</nav>")[0].split('href="')[1:]
+        }
+        for link in links:
+            assert client.get(link).status_code == 200, (name, link)
+
+
+def test_answers_are_guarded(client: FlaskClient) -> None:
+    """Every answer carries the headers that keep it from being framed, sniffed or kept."""
+    headers = client.get("/login").headers
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_log_holds_no_words(client: FlaskClient, capfd: pytest.CaptureFixture[str]) -> None:
+    """What is typed into the box is not in the log, which carries the path alone."""
+    page_log_in(client, "hr")
+    client.get("/goto?q=欧阳小满")
+    assert "欧阳" not in capfd.readouterr().err
+
+
+def test_openapi_describes_the_api(client: FlaskClient) -> None:
+    """The specification is 3.1 and names the routes that others rely on."""
+    spec = client.get("/api/v1/openapi.json").json
+    assert spec["openapi"].startswith("3.1")
+    assert {"/api/v1/files", "/api/v1/files/{file_no}/records", "/api/v1/session"} <= set(spec["paths"])
