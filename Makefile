@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test check browser faults soak translations clean
+.PHONY: run test check browser clean
 
 run: $(STAMP)
 	DANGAN_DEMO=1 $(BIN)/dangan serve
@@ -20,12 +20,6 @@ check: $(STAMP)
 
 browser: $(STAMP)
 	$(BIN)/pytest -m browser tests/ui
-
-faults: $(STAMP)
-	$(BIN)/pytest -m slow tests/faults --timeout 900
-
-translations: $(STAMP)
-	$(BIN)/pybabel extract -F babel.cfg -k N_ -o /dev/null . && $(BIN)/pybabel compile -d service/web/translations
 
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

@@ -97,7 +97,8 @@ def _probes(app: APIFlask, archive: Archive) -> None:
             archive.store.client.admin.command("ping")
         except PyMongoError:
             return jsonify(store=False), 503
-        return jsonify(store=True)
+        demo = archive.heartbeats.last("demo") is not None if archive.settings.demo else None
+        return jsonify(store=True, demo=demo)
 
     @app.get("/metrics")
     @app.doc(hide=True)

@@ -3,6 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_login import current_user
 
 from service.access.operations import AccountOperations
 from service.errors import DanganError, TooManyRequests, Unauthenticated
@@ -16,6 +17,8 @@ def blueprint(accounts: AccountOperations, demo: list[tuple[str, str]], demo_pas
 
     @pages.get("/login")
     def login() -> ResponseReturnValue:
+        if current_user.is_authenticated:
+            return redirect(url_for("desk.home"))
         return render_template("access/login.html", demo=demo, demo_password=demo_password, problem="", account="")
 
     @pages.post("/login")

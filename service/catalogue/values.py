@@ -104,7 +104,7 @@ def _id_parts(number: str) -> None:
         raise Refused("第 7 至 14 位不是出生日期：请逐位核对") from error
     if birth < "1900" or birth > (date.today() + timedelta(days=1)).isoformat():  # noqa: DTZ011
         raise Refused("第 7 至 14 位不是出生日期：请逐位核对")
-    if ric.calc_check_digit(number[:-1]) != number[-1]:
+    if ric.calc_check_digit(number) != number[-1]:
         raise Refused("校验码不符：请逐位核对")
 
 

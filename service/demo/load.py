@@ -9,7 +9,6 @@ from service.person import SYSTEM, Person, Role
 
 log = logger("demo")
 
-COUNT = 200
 PASSWORD = "dangan-demo"  # noqa: S105 - the demo's accounts are open to whoever starts the demo
 DEMO_HR = Person("hr", "孙丽", Role.HR, "hr")
 ACCOUNTS = (
@@ -21,23 +20,27 @@ ACCOUNTS = (
 )  # fmt: skip
 
 
-def accounts(operations: AccountOperations, own_file: str) -> None:
+def accounts(operations: AccountOperations, own_file: str, own_name: str) -> None:
     """The cast and their departments; `own_file` is the agent's."""
     for code, name in DEPARTMENTS.items():
         operations.put_department(SYSTEM, code, name)
     for account, name, role, department, file_no in ACCOUNTS:
         operations.create(SYSTEM, account, name, role, PASSWORD, department, file_no)
-    operations.create(SYSTEM, "agent", "客服员", Role.AGENT, PASSWORD, "north", own_file)
+    operations.create(SYSTEM, "agent", own_name, Role.AGENT, PASSWORD, "north", own_file)
 
 
-def load(archive: Archive, count: int = COUNT) -> None:
-    """The demo archive, once; an archive that has accounts is left as it is."""
-    if archive.accounts.exist():
-        return
+def load(archive: Archive) -> None:
+    """The demo archive, once; a load that was cut off goes on where it stopped."""
+    count = archive.settings.demo_count
     agents = list(people(count))
-    first = agents[0].opening
-    accounts(archive.accounts, f"KF-{first['hire_date'][:4]}-00001")
-    for agent in agents:
+    if not archive.accounts.exist():
+        first = agents[0].opening
+        accounts(archive.accounts, f"KF-{first['hire_date'][:4]}-00001", first["name"])
+    opened = archive.files.opened(SYSTEM)
+    if opened >= count:
+        archive.heartbeats.beat("demo", {"files": opened})
+        return
+    for agent in agents[opened:]:
         file = archive.files.open(DEMO_HR, agent.opening, confirmed=True)
         for category, subcategory, fields in agent.records:
             archive.records.add(DEMO_HR, file.file_no, category, subcategory, fields)
@@ -48,4 +51,5 @@ def load(archive: Archive, count: int = COUNT) -> None:
     for file in archive.files.list(clerk, size=6)[0]:
         course = {"date": "2026-10-12", "course": "年终服务质量复盘", "score": 90}
         archive.records.add(clerk, file.file_no, "training", "internal", course)
+    archive.heartbeats.beat("demo", {"files": count})
     log.info("demo.loaded", files=count)

@@ -12,7 +12,10 @@ DEPARTMENTS = {
     "north": "北方客服部", "south": "南方客服部", "east": "华东客服部",
     "archives": "档案室", "hr": "人力资源部", "office": "总经理办公室",
 }  # fmt: skip
-_SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾萧田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范单解仇查"
+_SURNAMES = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾萧田董潘"
+    "袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范单解仇查"
+)
 _GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰文博雅琪子轩梓涵欣怡思远晓彤佳慧志远建国海燕春梅雪松"
 _LONG = ("阿卜杜热依木·买买提艾力", "欧阳若溪", "司马清扬", "诸葛明月", "尉迟恭礼")
 _PLACES = ("长青县", "云溪市", "白石镇", "临江区", "青禾县", "安和市")
@@ -48,7 +51,7 @@ def _agent(chance: random.Random, n: int) -> Agent:
     hire = max(date(2012, 1, 1), birth + timedelta(days=365 * 21)) + timedelta(days=chance.randrange(3000))
     hire = min(hire, date(2026, 6, 1))
     head = f"990{n // 1000 % 900 + 100:03}{birth:%Y%m%d}{n % 1000:03}"
-    id_number = head + ric.calc_check_digit(head)
+    id_number = head + ric.calc_check_digit(head + "0")
     post = chance.choice(_POSTS)
     opening = {
         "name": name, "department": chance.choice(("north", "south", "east")), "post": post,

@@ -116,6 +116,11 @@ class FileOperations:
             if start <= 1:
                 return shown, None
 
+    def opened(self, person: Person) -> int:
+        """How many files were ever begun."""
+        self._gate.require(person, Action.OPEN_FILE)
+        return self._files.last("n")
+
     def _read(self, given: Mapping[str, Any], fields: tuple[Field, ...]) -> dict[str, Any]:
         faults, read = [], {}
         for field in fields:

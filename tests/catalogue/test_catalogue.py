@@ -17,7 +17,7 @@ IDENTITY = CATALOGUE.subcategory("basic", "identity")
 
 
 def id_number(head: str) -> str:
-    return head + ric.calc_check_digit(head)
+    return head + ric.calc_check_digit(head + "0")
 
 
 def faults(category: str, sub: str, given: dict, others: dict | None = None) -> dict[str, str]:
@@ -69,6 +69,18 @@ def test_graduation_is_not_before_birth() -> None:
     """A rule may look at another record: graduation is held against the identity's birth date."""
     given = {"level": "本科", "school": "某大学", "graduation_date": "1989-07-01"}
     assert "graduation_date" in faults("basic", "education", given, {"basic.identity.birth_date": "1990-03-07"})
+
+
+def test_check_digits_are_those_of_the_standard() -> None:
+    """The standard's own example is accepted, and a made-up region is held to the standard's weights (GB 11643)."""
+    assert validate(IDENTITY, {"name": "王小满", "id_number": "11010519491231002X"})
+    head, weights = "99010119900307123", (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    right = "10X98765432"[sum(int(digit) * weight for digit, weight in zip(head, weights, strict=True)) % 11]
+    for last in "0123456789X":
+        if last == right:
+            assert validate(IDENTITY, {"name": "王小满", "id_number": head + last})
+        else:
+            assert "id_number" in faults("basic", "identity", {"name": "王小满", "id_number": head + last})
 
 
 def test_id_numbers_follow_gb_11643() -> None:

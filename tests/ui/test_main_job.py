@@ -1,0 +1,106 @@
+"""What people do all day, in a real browser, at an office screen's and a phone's width."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.cast import PASSWORD
+
+pytestmark = pytest.mark.browser
+SIZES = {"office": (1440, 900), "phone": (390, 844)}
+
+
+@pytest.fixture(params=sorted(SIZES))
+def page(request: pytest.FixtureRequest, chromium: Browser):
+    width, height = SIZES[request.param]
+    context = chromium.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    context.close()
+    # A form that is answered with 422 is what one of the tests is about; the browser notes it as an error.
+    assert [said for said in complaints if "status of 422" not in said] == []
+
+
+def log_in(page: Page, address: str, name: str) -> None:
+    page.context.clear_cookies()
+    page.goto(f"{address}/login")
+    page.fill("#account", name)
+    page.fill("#password", PASSWORD)
+    page.click("#login button")
+    page.wait_for_selector("nav.side")
+
+
+def check(page: Page) -> None:
+    """axe finds nothing, and nothing is wider than the screen."""
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_hr_opens_a_file_and_finds_it_by_number(page: Page, address: str) -> None:
+    """HR opens a file, records a contact with a mistake, mends it, and finds the file by its number."""
+    log_in(page, address, "hr")
+    check(page)
+    page.click("nav.side >> text=建档")
+    check(page)
+    name = f"测试{page.viewport_size['width']}"
+    page.fill("#name", name)
+    page.select_option("#department", "north")
+    page.fill("#post", "客服专员")
+    page.fill("#hire_date", "2024-03-01")
+    page.click("main button:has-text('建立档案')")
+    page.wait_for_selector("h1:has-text('测试')")
+    check(page)
+    number = page.locator("dl .mono").first.inner_text()
+    page.click("summary:has-text('录入材料')")
+    page.click(".sheet >> text=联系方式")
+    page.fill("#mobile", "123")
+    page.click("main button:has-text('保存')")
+    page.wait_for_selector("#fault-mobile")
+    check(page)
+    page.fill("#mobile", "19912345678")
+    page.click("main button:has-text('保存')")
+    page.wait_for_selector("text=材料已保存")
+    page.keyboard.press("/")
+    page.keyboard.type(number)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f"h1:has-text('{name}')")
+
+
+def test_a_record_is_handed_in_checked_and_filed(page: Page, address: str) -> None:
+    """A clerk's record waits as 待审 until the archivist files it."""
+    log_in(page, address, "clerk")
+    page.click("nav.side >> text=档案")
+    check(page)
+    page.locator("tr[data-href]").first.click()
+    number = page.locator("dl .mono").first.inner_text()
+    page.click("summary:has-text('录入材料')")
+    page.click(".sheet >> text=行业荣誉")
+    what = f"行业之星{page.viewport_size['width']}"
+    page.fill("#what", what)
+    page.fill("#date", "2025-06-01")
+    page.click("main button:has-text('保存')")
+    page.click(f"text={what}")
+    page.wait_for_selector(".state:has-text('待审')")
+    check(page)
+    log_in(page, address, "archivist")
+    page.goto(f"{address}/files/{number}")
+    page.click(f"text={what}")
+    page.click("button:has-text('归档')")
+    page.wait_for_selector(".head .state:has-text('已归档')")
+    check(page)
+
+
+@pytest.mark.parametrize("name", ["admin", "auditor", "leadership", "stranger", "agent"])
+def test_everybodys_pages_are_clean(page: Page, address: str, name: str) -> None:
+    """Every page of each person's menu opens without a complaint, light and dark."""
+    log_in(page, address, name)
+    links = page.eval_on_selector_all("nav.side a", "all => all.map(one => one.href)")
+    for link in links:
+        page.goto(link)
+        check(page)
+        page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
+        check(page)
