@@ -1,1 +1,1 @@
-"""Files (档案): one per agent. What a file's cover says, and where it stands: active, left, held, destroyed."""
+"""Agents' personnel files: opening, numbering, changing, leaving and coming back (policy B1, S2)."""
