@@ -17,6 +17,8 @@ from service.files import api as files_api
 from service.files import views as files_views
 from service.records import api as records_api
 from service.records import views as records_views
+from service.search import api as search_api
+from service.search import views as search_views
 from service.web import frame, identity
 
 OPEN_TO_ALL = frozenset(
@@ -64,7 +66,9 @@ def _pages(app: APIFlask, archive: Archive) -> None:
     app.register_blueprint(files_views.blueprint(archive.files, archive.accounts))
     app.register_blueprint(records_views.blueprint(archive.records, archive.files, archive.catalogue, archive.gate))
     app.register_blueprint(administration_views.blueprint(archive.accounts, archive.administration, archive.catalogue))
+    app.register_blueprint(search_views.blueprint(archive.search, archive.accounts, archive.catalogue))
     for blueprint in (
+        search_api.api(archive.search),
         access_api.api(archive.accounts),
         files_api.api(archive.files),
         records_api.api(archive.records),

@@ -19,9 +19,11 @@ from service.config import Settings
 from service.files.operations import FileOperations
 from service.files.repository import INDEXES as FILE_INDEXES
 from service.files.repository import Files
+from service.fulltext.embedded import Reader
 from service.records.operations import RecordOperations
 from service.records.repository import INDEXES as RECORD_INDEXES
 from service.records.repository import Records
+from service.search.operations import SearchOperations
 from service.store import heartbeats, jobs
 from service.store.connection import Store, connect
 from service.store.embedded import EmbeddedStore, StoreProblem, find_running, hold_folder
@@ -49,6 +51,11 @@ class Archive:
     files: FileOperations
     records: RecordOperations
     administration: Administration
+    search: SearchOperations
+    reader: Reader
+    people: Accounts
+    kept_files: Files
+    kept_records: Records
 
 
 INDEXES = {
@@ -71,6 +78,8 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
     files = Files(store, keys)
     records = Records(store, keys)
     beats = Heartbeats(store, clock)
+    reader = Reader(settings.index_folder)
+    listed = FileOperations(store, files, people, keys, audit, gate, clock, policy)
     return Archive(
         settings=settings,
         clock=clock,
@@ -84,9 +93,14 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         policy=policy,
         gate=gate,
         accounts=AccountOperations(store, people, Sessions(store), audit, gate, clock, policy),
-        files=FileOperations(store, files, people, keys, audit, gate, clock, policy),
+        files=listed,
         records=RecordOperations(store, records, files, catalogue, audit, gate, clock),
         administration=Administration(store, audit, gate, clock, catalogue, policy, beats, settings),
+        search=SearchOperations(reader, files, listed, records, catalogue, audit, gate, beats),
+        reader=reader,
+        people=people,
+        kept_files=files,
+        kept_records=records,
     )
 
 

@@ -88,6 +88,33 @@ def web() -> None:
 
 @cli.command()
 @plain_words
+def index() -> None:
+    """The indexer alone."""
+    _become("indexer")
+
+
+@cli.command()
+@plain_words
+def reindex() -> None:
+    """Build the search index anew beside the live one, and swap. Stop `dangan index` first."""
+    _become("indexer", "rebuild")
+
+
+@cli.command()
+@plain_words
+def reconcile() -> None:
+    """Compare the search index with the store, and mend what differs. Stop `dangan index` first."""
+    _become("indexer", "reconcile")
+
+
+def _become(program: str, *words: str) -> None:
+    import os
+
+    os.execv(sys.executable, [sys.executable, "-m", program, *words])  # noqa: S606
+
+
+@cli.command()
+@plain_words
 def timer() -> None:
     """The timer alone."""
     from service.bootstrap import build, connected

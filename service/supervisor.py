@@ -1,4 +1,4 @@
-"""`dangan serve`: starts the store, the web server and the timer, and watches over them."""
+"""`dangan serve`: starts the store, the web server, the indexer and the timer, and watches over them."""
 
 import os
 import shutil
@@ -73,6 +73,7 @@ class Supervisor:
         python = [sys.executable, "-m"]
         self.parts = [
             Part("web", [*python, "service", "web"]),
+            Part("index", [*python, "indexer"]),
             Part("timer", [*python, "service", "timer"]),
         ]
         if self.load_demo:

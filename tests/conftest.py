@@ -71,9 +71,10 @@ def audit(store: Store, clock: SystemClock) -> Audit:
 
 
 @pytest.fixture
-def archive(store: Store, data_folder: Path, clock: SystemClock) -> Archive:
+def archive(store: Store, data_folder: Path, tmp_path: Path, clock: SystemClock, master: bytes) -> Archive:
     """A whole archive, wired as it is in production, with the departments of the cast."""
-    made = build(Settings(data=data_folder), store, clock)
+    settings = Settings(data=tmp_path, master_key=data_folder / "keys" / "master.key")
+    made = build(settings, store, clock)
     for code, name in DEPARTMENTS.items():
         made.accounts.put_department(SYSTEM, code, name)
     return made

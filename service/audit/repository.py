@@ -39,6 +39,11 @@ class Trail:
         found = self._heads.find_one({"_id": subject}, session=tx.session if tx else None)
         return (found["seq"], found["digest"]) if found else (0, GENESIS)
 
+    def changed(self, subject: str) -> int:
+        """The number of the last event that changed the subject; 0 where nothing did."""
+        found = self._heads.find_one({"_id": subject}, {"changed": 1})
+        return int(found.get("changed", 0)) if found else 0
+
     def write(self, tx: Transaction, events: Sequence[Event], seen: tuple[int, str], *, change: bool) -> None:
         """Add events of one chain after the link that was `seen`. Raises LostRace when it has moved since.
 

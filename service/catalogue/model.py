@@ -45,6 +45,8 @@ class Field:
         for choice in self.choices:
             if choice.code == value:
                 return choice.en if language == "en" else choice.zh
+        if isinstance(value, float) and value.is_integer():
+            return str(int(value))
         return "" if value is None else str(value)
 
 

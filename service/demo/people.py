@@ -49,7 +49,7 @@ def _agent(chance: random.Random, n: int) -> Agent:
     name = _LONG[n // 40] if n % 40 == 7 and n // 40 < len(_LONG) else _name(chance)
     birth = date(1975, 1, 1) + timedelta(days=chance.randrange(9500))
     hire = max(date(2012, 1, 1), birth + timedelta(days=365 * 21)) + timedelta(days=chance.randrange(3000))
-    hire = min(hire, date(2026, 6, 1))
+    hire = min(hire, date(2023, 6, 1))
     head = f"990{n // 1000 % 900 + 100:03}{birth:%Y%m%d}{n % 1000:03}"
     id_number = head + ric.calc_check_digit(head + "0")
     post = chance.choice(_POSTS)

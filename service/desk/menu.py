@@ -13,6 +13,7 @@ class Entry:
 
 
 HOME = Entry("desk.home", "首页", "house")
+SEARCH = Entry("search.page", "检索", "search")
 FILES = Entry("files.list_files", "档案", "folder2")
 OPEN = Entry("files.open_page", "建档", "folder-plus")
 ACCOUNTS = Entry("administration.accounts_page", "账号", "people")
@@ -20,11 +21,11 @@ SETTINGS = Entry("administration.settings_page", "设置", "sliders")
 TRAIL = Entry("administration.trail_page", "审计", "list-check")
 HEALTH = Entry("administration.health_page", "运行状况", "activity")
 
-_KEEPER = (HOME, FILES, OPEN)
+_KEEPER = (HOME, SEARCH, FILES, OPEN)
 MENU: dict[Role, tuple[Entry, ...]] = {
-    Role.AGENT: (HOME,),
-    Role.CLERK: (HOME, FILES),
-    Role.HEAD: (HOME, FILES),
+    Role.AGENT: (HOME, SEARCH),
+    Role.CLERK: (HOME, SEARCH, FILES),
+    Role.HEAD: (HOME, SEARCH, FILES),
     Role.HR: _KEEPER,
     Role.ARCHIVIST: _KEEPER,
     Role.ARCHIVES_HEAD: _KEEPER,

@@ -2,14 +2,13 @@
 
 from itertools import groupby
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from service.access.gate import Gate
 from service.access.policy import Action
 from service.catalogue import derived
 from service.catalogue.model import Catalogue
-from service.errors import NotFound
 from service.files.operations import FileOperations
 from service.records.operations import RecordOperations
 from service.web.identity import current_person
@@ -24,15 +23,6 @@ def blueprint(files: FileOperations, records: RecordOperations, catalogue: Catal
         may_list = gate.decide(person, Action.READ_FILE).allowed
         recent = files.list(person, size=8)[0] if may_list else []
         return render_template("desk/home.html", recent=recent, may_list=may_list)
-
-    @pages.get("/goto")
-    def go_to() -> ResponseReturnValue:
-        """The box of every page: a file's number opens it."""
-        wanted = request.args.get("q", "").strip().upper()
-        try:
-            return redirect(url_for("desk.file_page", file_no=files.get(current_person(), wanted).file_no))
-        except NotFound:
-            return render_template("desk/not_found.html"), 404
 
     @pages.get("/files/<file_no>")
     def file_page(file_no: str) -> ResponseReturnValue:

@@ -36,6 +36,7 @@ def bearer(client: FlaskClient) -> LogIn:
 
 
 def page_log_in(client: FlaskClient, name: str) -> None:
+    client.delete_cookie("dangan")
     page = client.get("/login").text
     token = page.split('name="csrf_token" value="')[1].split('"')[0]
     answer = client.post("/login", data={"account": name, "password": PASSWORD, "csrf_token": token})
@@ -144,7 +145,7 @@ def test_answers_are_guarded(client: FlaskClient) -> None:
 def test_the_log_holds_no_words(client: FlaskClient, capfd: pytest.CaptureFixture[str]) -> None:
     """What is typed into the box is not in the log, which carries the path alone."""
     page_log_in(client, "hr")
-    client.get("/goto?q=欧阳小满")
+    client.get("/search?q=欧阳小满")
     assert "欧阳" not in capfd.readouterr().err
 
 

@@ -1,0 +1,38 @@
+"""`python -m indexer` follows; `rebuild` and `reconcile` do that once."""
+
+import signal
+import sys
+import threading
+
+import click
+
+from indexer.follow import Follower
+from service.bootstrap import build, connected, opened
+from service.config import Settings
+from service.logs import configure
+from service.store.embedded import StoreProblem
+from service.store.keys import KeyProblem
+
+
+def main() -> None:
+    configure("indexer")
+    settings = Settings()
+    wanted = sys.argv[1] if len(sys.argv) > 1 else "follow"
+    try:
+        if wanted == "follow":
+            stop = threading.Event()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: stop.set())
+            Follower(build(settings, connected(settings))).run(stop)
+            return
+        with opened(settings) as archive:
+            follower = Follower(archive)
+            done = follower.rebuild() if wanted == "rebuild" else follower.reconcile()
+            click.echo(f"{wanted}: {done} files")
+    except (StoreProblem, KeyProblem) as problem:
+        click.echo(f"dangan: {problem}", err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

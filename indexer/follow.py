@@ -1,0 +1,119 @@
+"""Following the trail's heads: whatever changed a file makes its documents anew."""
+
+import threading
+import time
+from datetime import timedelta
+from typing import Any
+
+from pymongo.errors import OperationFailure, PyMongoError
+
+from indexer.project import everything, project
+from service.audit.repository import HEADS
+from service.audit.trail import file_chain
+from service.bootstrap import Archive
+from service.fulltext.embedded import Writer
+from service.fulltext.port import EngineDown
+from service.logs import logger
+
+log = logger("indexer")
+
+STATE = "index_state"
+_CHANGES = [
+    {
+        "$match": {
+            "$or": [
+                {"operationType": {"$in": ["insert", "replace", "delete"]}},
+                {"updateDescription.updatedFields.changed": {"$exists": True}},
+            ]
+        }
+    }
+]
+_LOST = (280, 286)
+"""Error codes of a change stream whose token is too old (MongoDB: ChangeStreamFatalError, HistoryLost)."""
+_BATCH = 200
+_BEAT = timedelta(seconds=2)
+
+
+class Follower:
+    """One follower for an index; its resume token is stored after the engine has the batch."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._writer = Writer(archive.settings.index_folder)
+        self._state = archive.store.collection(STATE)
+        self._beaten = 0.0
+
+    def run(self, stop: threading.Event) -> None:
+        """Follow until `stop`. The store's or the engine's absence is waited for."""
+        while not stop.is_set():
+            try:
+                self._follow(stop)
+            except OperationFailure as error:
+                if error.code not in _LOST:
+                    log.warning("indexer.waits", reason=type(error).__name__, code=error.code)
+                    stop.wait(1.0)
+                    continue
+                log.warning("indexer.token_lost")
+                self._state.delete_one({"_id": "token"})
+            except (PyMongoError, EngineDown, OSError, ValueError) as error:
+                log.warning("indexer.waits", reason=type(error).__name__)
+                stop.wait(1.0)
+
+    def _follow(self, stop: threading.Event) -> None:
+        kept = self._state.find_one({"_id": "token"})
+        token = kept["token"] if kept and self._writer.ready() else None
+        heads = self._archive.store.db[HEADS]
+        with heads.watch(_CHANGES, resume_after=token, max_await_time_ms=300) as stream:
+            if token is None:
+                stream.try_next()  # the stream is open before the rebuild reads, so that nothing falls between
+                self.rebuild()
+                self._keep(stream.resume_token)
+            while not stop.is_set():
+                self._beat()
+                changed = self._batch(stream)
+                if changed:
+                    self._writer.put([(file_no, project(self._archive, file_no)) for file_no in changed])
+                    self._keep(stream.resume_token)
+
+    def _batch(self, stream: Any) -> list[str]:
+        files: dict[str, None] = {}
+        while len(files) < _BATCH:
+            event = stream.try_next()
+            if event is None:
+                break
+            subject = str(event["documentKey"]["_id"])
+            if subject.startswith("file:"):
+                files[subject.removeprefix("file:")] = None
+        return list(files)
+
+    def rebuild(self) -> int:
+        """Build the index anew beside the live one; how many files."""
+        began = time.monotonic()
+        count = self._writer.rebuild(self._beating())
+        log.info("indexer.rebuilt", files=count, seconds=round(time.monotonic() - began, 2))
+        return count
+
+    def _beating(self) -> Any:
+        for one in everything(self._archive):
+            self._beat()
+            yield one
+
+    def reconcile(self) -> int:
+        """Compare each file's version in the index with the store, and mend what differs; how many files."""
+        indexed = dict(self._archive.reader.versions())
+        stored = {
+            found["_id"]: self._archive.audit.trail.changed(file_chain(found["_id"]))
+            for found in self._archive.store.walk("files", {"_id": 1})
+        }
+        wrong = [no for no in stored.keys() | indexed.keys() if stored.get(no) != indexed.get(no)]
+        for start in range(0, len(wrong), _BATCH):
+            self._writer.put([(no, project(self._archive, no)) for no in wrong[start : start + _BATCH]])
+        return len(wrong)
+
+    def _keep(self, token: Any) -> None:
+        self._state.update_one({"_id": "token"}, {"$set": {"token": token}}, upsert=True)
+
+    def _beat(self) -> None:
+        if time.monotonic() - self._beaten >= _BEAT.total_seconds():
+            self._archive.heartbeats.beat("indexer")
+            self._beaten = time.monotonic()

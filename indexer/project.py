@@ -1,0 +1,101 @@
+"""From a file with its records to the documents that are searched. Reads the store, writes nothing."""
+
+from collections.abc import Iterator
+
+from service.audit.trail import file_chain
+from service.bootstrap import Archive
+from service.catalogue import derived
+from service.errors import NotFound
+from service.files.rules import File
+from service.fulltext import pinyin
+from service.fulltext.port import Document, Kind
+from service.fulltext.text import prepare
+from service.records.rules import Record
+
+
+def project(archive: Archive, file_no: str) -> list[Document]:
+    """All documents of one file; none where it, or its key, is gone.
+
+    The version is read before what it stands for: what changes meanwhile comes again with a higher one.
+    """
+    version = archive.audit.trail.changed(file_chain(file_no))
+    try:
+        file = archive.kept_files.get(file_no)
+        records = list(archive.kept_records.of_file(file_no, file.records))
+    except NotFound:
+        return []
+    name = prepare(file.name)
+    own = " ".join((name, prepare(file.file_no)))
+    departments = archive.people.departments()
+    head: dict[str, tuple[str, ...]] = {
+        "file_no": (file_no,),
+        "department": (file.department,),
+        "status": (file.status.value,),
+    }
+    days = {"hire_date": int(file.hire_date.replace("-", ""))}
+    made = [_record(archive, record, version, file, own, name, head, days) for record in records]
+    texts: dict[str, list[str]] = {"text": [], "sensitive": [], "waiting": []}
+    for record, document in zip(records, made, strict=True):
+        if record.state.value == "filed":
+            texts["text"].append(document.texts["text"])
+            texts["sensitive"].append(document.texts["sensitive"])
+        elif record.state.value != "draft":
+            texts["waiting"].append(document.texts["text"])
+    keywords = {**head, "category": tuple(sorted({record.category for record in records if record.state == "filed"}))}
+    own_file = f"{own} {prepare(file.post)} {prepare(departments.get(file.department, ''))}"
+    # A phrase must not run from one record into the next: a token that nobody can type stands between.
+    joined = {kind: " ¦ ".join(parts) for kind, parts in texts.items()}
+    starts = tuple(pinyin.prefixes(name.replace(" ", ""), prepare(file_no).replace(" ", ""), *pinyin.keys(file.name)))
+    made.append(
+        Document(
+            f"file/{file_no}",
+            Kind.FILES,
+            version,
+            pinyin.sort_key(file.name),
+            keywords,
+            days,
+            {"own": own_file, "name": name, **joined},
+            starts,
+        )
+    )
+    return made
+
+
+def _record(
+    archive: Archive,
+    record: Record,
+    version: int,
+    file: File,
+    own: str,
+    name: str,
+    head: dict[str, tuple[str, ...]],
+    days: dict[str, int],
+) -> Document:
+    sub = archive.catalogue.subcategory(record.category, record.subcategory)
+    plain, hidden = derived.search_text(sub, record.fields)
+    category = archive.catalogue.category(record.category)
+    plain = f"{category.zh}\n{sub.zh}\n{plain}"
+    keywords = {
+        **head,
+        "record_id": (record.id,),
+        "category": (record.category,),
+        "subcategory": (record.subcategory,),
+        "state": (record.state.value,),
+        "author": (record.author,),
+        "hidden": ("yes" if sub.hidden_from_agent else "no",),
+        "attribute": tuple(f"{key}={value}" for key, value in derived.facet_values(sub, record.fields).items()),
+    }
+    if len(record.date) == 10:
+        days = {**days, "date": int(record.date.replace("-", ""))}
+    texts = {"own": own, "name": name, "text": _lines(plain), "sensitive": _lines(hidden)}
+    return Document(record.id, Kind.RECORDS, version, pinyin.sort_key(file.name), keywords, days, texts)
+
+
+def _lines(text: str) -> str:
+    return " ¦ ".join(prepare(line) for line in text.split("\n"))
+
+
+def everything(archive: Archive) -> Iterator[tuple[str, list[Document]]]:
+    """Every file with its documents, for a rebuild."""
+    for found in archive.store.walk("files", {"_id": 1}):
+        yield found["_id"], project(archive, found["_id"])

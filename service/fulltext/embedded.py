@@ -1,0 +1,208 @@
+"""The embedded engine: a tantivy index in the data folder. One process writes, any number read."""
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import tantivy
+from tantivy import FieldType, Occur, Order
+
+from service.fulltext.port import DAYS, KEYWORDS, TEXTS, Document, EngineDown, Hit, Kind, Query, Result, Scope
+from service.fulltext.text import Term
+
+_SCHEMA_VERSION = "1"
+_HEAP = 64_000_000
+_SORTS = {"name": "name_key", "file_no": "file_no", "hire_date": "hire_date", "date": "date"}
+
+
+def _schema() -> Any:
+    builder = tantivy.SchemaBuilder()
+    for name in ("id", "kind", "name_key"):
+        builder.add_text_field(name, stored=name == "id", fast=True, tokenizer_name="raw")
+    for name in KEYWORDS:
+        stored = name in ("file_no", "record_id")
+        builder.add_text_field(name, stored=stored, fast=True, tokenizer_name="raw")
+    for name in DAYS:
+        builder.add_integer_field(name, indexed=True, fast=True)
+    builder.add_integer_field("version", stored=True, indexed=True, fast=True)
+    for name in (*TEXTS, "name"):
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
+    builder.add_text_field("prefix", tokenizer_name="raw", index_option="basic")
+    return builder.build()
+
+
+class Reader:
+    """Searching; follows the pointer file to whichever index is live."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._opened: tuple[str, Any] | None = None
+
+    def _index(self) -> Any:
+        try:
+            live = (self._folder / "live").read_text().strip()
+            if self._opened is None or self._opened[0] != live:
+                self._opened = (live, tantivy.Index.open(str(self._folder / live)))
+            index = self._opened[1]
+            index.reload()
+        except (OSError, ValueError) as error:
+            raise EngineDown from error
+        return index
+
+    def search(self, query: Query) -> Result:
+        """Raises EngineDown where no index can be read."""
+        index = self._index()
+        searcher = index.searcher()
+        asked = _asked(index.schema, query)
+        descending = query.sort.startswith("-")
+        field = _SORTS.get(query.sort.removeprefix("-"))
+        try:
+            found = searcher.search(
+                asked, limit=query.size, offset=query.offset, count=True,
+                order_by_field=field, order=Order.Desc if descending else Order.Asc,
+            ) if field else searcher.search(asked, limit=query.size, offset=query.offset, count=True)  # fmt: skip
+            documents = [searcher.doc(address) for _, address in found.hits]
+            facets = {name: _facet(searcher, asked, name) for name in query.facets}
+        except (ValueError, OSError) as error:
+            raise EngineDown from error
+        hits = tuple(
+            Hit(one.get_first("id"), one.get_first("file_no"), one.get_first("record_id") or "") for one in documents
+        )
+        return Result(found.count, hits, facets)
+
+    def versions(self) -> Iterator[tuple[str, int]]:
+        """Each file's number and the version that it was projected from."""
+        index = self._index()
+        searcher = index.searcher()
+        asked = tantivy.Query.term_query(index.schema, "kind", Kind.FILES.value)
+        count = searcher.num_docs
+        for _, address in searcher.search(asked, limit=max(1, count)).hits:
+            document = searcher.doc(address)
+            yield document.get_first("file_no"), int(document.get_first("version"))
+
+
+def _facet(searcher: Any, asked: Any, name: str) -> tuple[tuple[str, int], ...]:
+    wanted = {"f": {"terms": {"field": name, "size": 60}}}
+    buckets = searcher.aggregate(asked, wanted)["f"]["buckets"]
+    return tuple((str(bucket["key"]), int(bucket["doc_count"])) for bucket in buckets)
+
+
+def _asked(schema: Any, query: Query) -> Any:
+    parts = [
+        (Occur.Must, tantivy.Query.term_query(schema, "kind", query.kind.value)),
+        (Occur.Must, _scope(schema, query.scope)),
+    ]
+    for name, values in query.filters.items():
+        parts.append((Occur.Must, tantivy.Query.term_set_query(schema, name, list(values))))
+    for name, (low, high) in query.ranges.items():
+        parts.append((Occur.Must, tantivy.Query.range_query(schema, name, FieldType.Integer, low, high)))
+    parts += [(Occur.Must, _term(schema, term, query.scope.texts)) for term in query.terms]
+    parts += [(Occur.Must, _term(schema, term, ("name",))) for term in query.name]
+    return tantivy.Query.boolean_query(parts)
+
+
+def _scope(schema: Any, scope: Scope) -> Any:
+    if any(not clause for clause in scope.clauses):
+        return tantivy.Query.all_query()
+    clauses = [
+        tantivy.Query.boolean_query(
+            [(Occur.Must, tantivy.Query.term_set_query(schema, name, list(values))) for name, values in clause.items()]
+        )
+        for clause in scope.clauses
+    ]
+    found = (
+        tantivy.Query.boolean_query([(Occur.Should, clause) for clause in clauses])
+        if clauses
+        else tantivy.Query.empty_query()
+    )
+    return tantivy.Query.const_score_query(found, 0.0)
+
+
+def _term(schema: Any, term: Term, texts: Sequence[str]) -> Any:
+    ways = []
+    for field in texts:
+        if len(term.tokens) == 1:
+            ways.append(tantivy.Query.term_query(schema, field, term.tokens[0]))
+            if term.edits:
+                fuzzy = tantivy.Query.fuzzy_term_query(schema, field, term.tokens[0], distance=term.edits)
+                ways.append(tantivy.Query.boost_query(fuzzy, 0.3))
+        else:
+            ways.append(tantivy.Query.phrase_query(schema, field, list(term.tokens)))
+    if "own" in texts or "name" in texts:
+        ways.append(
+            tantivy.Query.boost_query(tantivy.Query.term_query(schema, "prefix", term.joined[:20], "basic"), 4.0)
+        )
+    return tantivy.Query.boolean_query([(Occur.Should, way) for way in ways])
+
+
+class Writer:
+    """Writing; only the indexer has one. A file's documents are replaced together, in one commit."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._live: tuple[Any, Any] | None = None
+
+    def ready(self) -> bool:
+        """Whether there is a live index of today's schema."""
+        live = self._folder / "live"
+        return live.exists() and live.read_text().startswith(f"v{_SCHEMA_VERSION}-")
+
+    def put(self, files: Sequence[tuple[str, Sequence[Document]]]) -> None:
+        """Replace all documents of these files; no documents means the file is gone. Durable when it returns."""
+        if self._live is None:
+            index = tantivy.Index.open(str(self._folder / (self._folder / "live").read_text().strip()))
+            self._live = (index, index.writer(_HEAP, 1))
+        _write(self._live[1], files)
+
+    def rebuild(self, files: Iterator[tuple[str, Sequence[Document]]]) -> int:
+        """Build an index beside the live one and swap; searches go on meanwhile. How many files."""
+        name = f"v{_SCHEMA_VERSION}-{os.urandom(4).hex()}"
+        target = self._folder / name
+        target.mkdir(mode=0o700)
+        writer = tantivy.Index(_schema(), str(target)).writer(_HEAP, 1)
+        count, batch = 0, []
+        for one in files:
+            batch.append(one)
+            count += 1
+            if len(batch) == 500:
+                _write(writer, batch)
+                batch = []
+        _write(writer, batch)
+        writer.wait_merging_threads()
+        pointer = self._folder / "live.new"
+        pointer.write_text(name)
+        pointer.replace(self._folder / "live")
+        self._live = None
+        for old in self._folder.glob("v*-*"):
+            if old.name != name:
+                shutil.rmtree(old, ignore_errors=True)
+        return count
+
+
+def _write(writer: Any, files: Sequence[tuple[str, Sequence[Document]]]) -> None:
+    for file_no, documents in files:
+        writer.delete_documents_by_term("file_no", file_no)
+        for document in documents:
+            writer.add_document(_document(document))
+    writer.commit()
+
+
+def _document(document: Document) -> Any:
+    made = tantivy.Document()
+    made.add_text("id", document.id)
+    made.add_text("kind", document.kind.value)
+    made.add_text("name_key", document.name_key)
+    made.add_integer("version", document.version)
+    for name, values in document.keywords.items():
+        for value in values:
+            made.add_text(name, value)
+    for name, day in document.days.items():
+        made.add_integer(name, day)
+    for name, text in document.texts.items():
+        made.add_text(name, text)
+    for prefix in document.prefixes:
+        made.add_text("prefix", prefix)
+    return made

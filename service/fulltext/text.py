@@ -1,0 +1,112 @@
+"""Text as search cuts it: normalised, traditional folded to simplified, Han characters alone. Pure.
+
+Offsets always point into the text that was given, so that marks can be drawn on it.
+"""
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from opencc import OpenCC
+
+_FOLD = OpenCC("t2s")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token and where it stands, [start, end), in the text as given."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """What one blank-separated part of a query asks for: tokens that follow each other."""
+
+    tokens: tuple[str, ...]
+
+    @property
+    def joined(self) -> str:
+        return "".join(self.tokens)
+
+    @property
+    def edits(self) -> int:
+        """How many typing errors are forgiven: one for a word of 3 letters, two from 6 on, none for Han."""
+        word = self.tokens[0]
+        if len(self.tokens) > 1 or len(word) < 3 or not (word.isascii() and word.isalpha()):
+            return 0
+        return 2 if len(word) >= 6 else 1
+
+
+@lru_cache(maxsize=65536)
+def _normal(sign: str) -> str:
+    return str(_FOLD.convert(unicodedata.normalize("NFKC", sign).lower()))
+
+
+def _han(sign: str) -> bool:
+    return "\u3400" <= sign <= "\u9fff" or "\uf900" <= sign <= "\ufaff" or "\U00020000" <= sign <= "\U0003ffff"
+
+
+def tokens(text: str) -> list[Token]:
+    """Each Han character alone, runs of letters and digits whole; everything else parts them."""
+    found: list[Token] = []
+    run, began, last = "", 0, 0
+    for position, sign in enumerate(text):
+        for part in _normal(sign):
+            if _han(part) or not part.isalnum():
+                if run:
+                    found.append(Token(run, began, last))
+                    run = ""
+                if _han(part):
+                    found.append(Token(part, position, position + 1))
+            else:
+                began = position if not run else began
+                run += part
+                last = position + 1
+    if run:
+        found.append(Token(run, began, last))
+    return found
+
+
+def prepare(text: str) -> str:
+    """The tokens joined by spaces, for a field that is analysed at white space."""
+    return " ".join(token.text for token in tokens(text))
+
+
+def parse(query: str) -> tuple[Term, ...]:
+    """The terms of a query: parted by blanks, quotes keep a phrase. At most 12."""
+    terms = []
+    for part in _parts(unicodedata.normalize("NFKC", query)):
+        cut = tuple(token.text for token in tokens(part))
+        if cut:
+            terms.append(Term(cut))
+    return tuple(dict.fromkeys(terms))[:12]
+
+
+def _parts(query: str) -> Iterator[str]:
+    for number, quoted in enumerate(query.replace("“", '"').replace("”", '"').split('"')):
+        if number % 2:
+            yield quoted
+        else:
+            yield from quoted.split()
+
+
+def marks(text: str, terms: Sequence[Term]) -> list[list[int]]:
+    """Where the terms stand in `text`: [start, end) pairs in order, joined where they touch."""
+    cut = tokens(text)
+    spans = []
+    for term in terms:
+        size = len(term.tokens)
+        for at in range(len(cut) - size + 1):
+            if tuple(token.text for token in cut[at : at + size]) == term.tokens:
+                spans.append([cut[at].start, cut[at + size - 1].end])
+    joined: list[list[int]] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1][1] = max(end, joined[-1][1])
+        else:
+            joined.append([start, end])
+    return joined

@@ -1,0 +1,1 @@
+"""Searching files and records within what a person may see (policy I2)."""

@@ -1,0 +1,61 @@
+"""`/api/v1/search`."""
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import jsonify, request
+from flask.typing import ResponseReturnValue
+
+from service.errors import FieldError, Invalid
+from service.search.operations import Hit, SearchOperations
+from service.search.rules import FACETS, FILTERS, SORTS, Criteria
+from service.web.identity import current_person
+from service.web.inputs import whole_number
+
+
+def criteria() -> Criteria:
+    """The search that a query string asks for. Raises Invalid."""
+    asked = {name: value.strip() for name, value in request.args.items()}
+    kind, sort = asked.get("kind") or "files", asked.get("sort") or "relevance"
+    if kind not in FACETS:
+        raise Invalid(fields=[FieldError("kind", "应为 files 或 records")])
+    if sort not in SORTS:
+        raise Invalid(fields=[FieldError("sort", "不支持这种排序")])
+    for name in ("hired_from", "hired_to"):
+        day = asked.get(name, "")
+        if day and not (len(day) == 10 and day.replace("-", "").isdecimal()):
+            raise Invalid(fields=[FieldError(name, "入职时间：请按 2021-03-01 的格式填写")])
+    return Criteria(
+        kind, asked.get("q", "")[:200], asked.get("name", "")[:60],
+        {name: asked[name] for name in FILTERS if asked.get(name)}, asked.get("hired_from", ""),
+        asked.get("hired_to", ""), sort, whole_number("page", 1, most=1000) or 1,
+        whole_number("size", 20, most=100) or 20,
+    )  # fmt: skip
+
+
+def shown(hit: Hit) -> dict[str, Any]:
+    record = hit.record
+    return {
+        "file_no": hit.file.file_no, "name": hit.file.name, "department": hit.file.department,
+        "hire_date": hit.file.hire_date, "status": hit.file.status, "title": hit.title,
+        "record_id": record.id if record else None, "state": record.state if record else None,
+        "highlights": [{"field": one.field, "text": one.text, "marks": one.marks} for one in hit.evidence],
+    }  # fmt: skip
+
+
+def api(search: SearchOperations) -> APIBlueprint:
+    routes = APIBlueprint("search_api", __name__, tag="search")
+
+    @routes.get("/search")
+    @routes.doc(summary="Search files or records", security="bearer")
+    def find() -> ResponseReturnValue:
+        answer = search.search(current_person(), criteria())
+        facets = {
+            name: [{"value": value, "count": count} for value, count in buckets]
+            for name, buckets in answer.facets.items()
+        }
+        return jsonify(
+            total=answer.total, degraded=answer.degraded, hits=[shown(hit) for hit in answer.hits], facets=facets
+        )
+
+    return routes

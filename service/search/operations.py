@@ -1,0 +1,133 @@
+"""Searching. Permission and scope first; every hit is decided again when it is fetched; the search is an event."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from service.access.gate import Gate
+from service.access.policy import Action
+from service.audit.trail import Audit, account_chain
+from service.catalogue import derived, masks
+from service.catalogue.model import Catalogue
+from service.files.operations import FileOperations
+from service.files.repository import Files
+from service.files.rules import File
+from service.fulltext.embedded import Reader
+from service.fulltext.port import EngineDown, Kind, Query
+from service.fulltext.port import Hit as Found
+from service.fulltext.text import Term, marks, parse
+from service.person import Person
+from service.records.repository import Records
+from service.records.rules import Record
+from service.search.rules import FACETS, FILTERS, SORTS, Criteria, scope
+from service.store.heartbeats import Heartbeats
+
+STALE = timedelta(seconds=10)
+LAST_OFFSET = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where the words stand: a field's text and [start, end) marks on it."""
+
+    field: str
+    text: str
+    marks: list[list[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    file: File
+    record: Record | None
+    title: str
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Hits of one page. Degraded: lists only, no total and no facets."""
+
+    hits: tuple[Hit, ...]
+    total: int | None
+    degraded: bool
+    facets: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+
+
+class SearchOperations:
+    """One operation: search."""
+
+    def __init__(
+        self, reader: Reader, files: Files, listed: FileOperations, records: Records, catalogue: Catalogue,
+        audit: Audit, gate: Gate, heartbeats: Heartbeats,
+    ) -> None:  # fmt: skip
+        self._reader, self._files, self._listed, self._records = reader, files, listed, records
+        self._catalogue, self._audit, self._gate, self._heartbeats = catalogue, audit, gate, heartbeats
+
+    def search(self, person: Person, wanted: Criteria) -> Answer:
+        """A page of what the person may find. Its event has the number of hits, never the words."""
+        self._gate.require(person, Action.SEARCH)
+        terms = (*parse(wanted.words), *parse(wanted.name))
+        try:
+            found = self._reader.search(self._query(person, wanted))
+        except EngineDown:
+            return self._degraded(person)
+        hits = self._fetch(person, wanted.kind, found.hits, terms)
+        ids = {"kind": wanted.kind, "hits": str(found.total)}
+        self._audit.record(person, "search", subject=account_chain(person.account), ids=ids)
+        return Answer(tuple(hits), found.total, not self.fresh(), found.facets)
+
+    def fresh(self) -> bool:
+        """Whether the index is being kept up to date."""
+        return self._heartbeats.alive("indexer", STALE)
+
+    def _query(self, person: Person, wanted: Criteria) -> Query:
+        filters = {name: (value,) for name, value in (wanted.filters or {}).items() if name in FILTERS and value}
+        ranges = {}
+        if wanted.hired_from or wanted.hired_to:
+            ranges["hire_date"] = (_day(wanted.hired_from), _day(wanted.hired_to))
+        kind = Kind(wanted.kind)
+        return Query(
+            kind, scope(person, kind), parse(wanted.words), filters, ranges, parse(wanted.name),
+            wanted.sort if wanted.sort in SORTS else "relevance",
+            min((wanted.page - 1) * wanted.size, LAST_OFFSET - wanted.size), wanted.size, FACETS[kind],
+        )  # fmt: skip
+
+    def _degraded(self, person: Person) -> Answer:
+        """What the store alone can give: files that one may know of, newest first."""
+        found = self._listed.list(person, size=20)[0]
+        return Answer(tuple(Hit(file, None, file.name, ()) for file in found), None, True)
+
+    def _fetch(self, person: Person, kind: str, found: Sequence[Found], terms: Sequence[Term]) -> list[Hit]:
+        files = self._files.many(list({one.file_no for one in found}))
+        records = self._records.many([one.record_id for one in found]) if kind == Kind.RECORDS else {}
+        hits = []
+        for one in found:
+            file = files.get(one.file_no)
+            if file is None or not self._gate.decide(person, Action.READ_FILE, file.subject()).allowed:
+                continue
+            if kind == Kind.FILES:
+                hits.append(Hit(file, None, file.name, _evidence([("姓名", file.name)], terms)))
+            elif one.record_id in records:
+                hit = self._record_hit(person, file, records[one.record_id], terms)
+                hits += [hit] if hit else []
+        return hits
+
+    def _record_hit(self, person: Person, file: File, record: Record, terms: Sequence[Term]) -> Hit | None:
+        sub = self._catalogue.subcategory(record.category, record.subcategory)
+        decision = self._gate.decide(person, Action.READ_RECORD, record.subject(file.department, sub.hidden_from_agent))
+        if not decision.allowed:
+            return None
+        values: Mapping[str, Any] = masks.mask(sub, record.fields) if decision.masked else record.fields
+        shown = [(one.zh, one.shown(values.get(one.name))) for one in sub.fields]
+        return Hit(file, record, derived.title(sub, values), _evidence(shown, terms))
+
+
+def _evidence(shown: Sequence[tuple[str, str]], terms: Sequence[Term]) -> tuple[Evidence, ...]:
+    found = [Evidence(name, text[:400], marks(text[:400], terms)) for name, text in shown if text]
+    return tuple(one for one in found if one.marks)[:3]
+
+
+def _day(iso: str) -> int | None:
+    digits = iso.replace("-", "")
+    return int(digits) if len(digits) == 8 and digits.isdecimal() else None

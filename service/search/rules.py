@@ -1,0 +1,54 @@
+"""What a person may find, and what a search form asks for. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from service.fulltext.port import Scope
+from service.person import Person, Role
+
+KEEPERS = (Role.HR, Role.ARCHIVIST, Role.ARCHIVES_HEAD)
+_WAITING = ("submitted", "returned", "filed")
+SORTS = ("relevance", "name", "-name", "file_no", "-file_no", "hire_date", "-hire_date", "date", "-date")
+FILTERS = ("file_no", "department", "status", "category", "subcategory", "state")
+FACETS = {"files": ("department", "status", "category"), "records": ("category", "subcategory", "department", "state")}
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """A search as it was asked: any words, the name alone, exact filters, and days of hire (ISO)."""
+
+    kind: str
+    words: str = ""
+    name: str = ""
+    filters: Mapping[str, str] | None = None
+    hired_from: str = ""
+    hired_to: str = ""
+    sort: str = "relevance"
+    page: int = 1
+    size: int = 20
+
+
+def scope(person: Person, kind: str) -> Scope:
+    """The filter without which nothing is searched. It says what `access.policy` says, for whole indexes."""
+    if person.role in KEEPERS:
+        texts = ("own", "text", "sensitive", "waiting")
+        if kind == "files":
+            return Scope(({},), texts)
+        return Scope(({"state": _WAITING}, {"author": (person.account,)}), texts)
+    department = (person.department or "",)
+    match person.role:
+        case Role.HEAD if person.department:
+            if kind == "files":
+                return Scope(({"department": department},), ("own", "text"))
+            return Scope(({"department": department, "state": ("filed",)},), ("own", "text"))
+        case Role.CLERK if person.department:
+            if kind == "files":
+                return Scope(({"department": department},), ("own",))
+            mine = {"department": department, "author": (person.account,)}
+            return Scope((mine,), ("own", "text", "sensitive", "waiting"))
+        case Role.AGENT if person.file_no:
+            if kind == "files":
+                return Scope(({"file_no": (person.file_no,)},), ("own",))
+            own = {"file_no": (person.file_no,), "state": ("filed",), "hidden": ("no",)}
+            return Scope((own,), ("own", "text"))
+    return Scope()

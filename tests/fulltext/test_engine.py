@@ -1,0 +1,199 @@
+"""The engine's contract: the same hits as a plain search over tokens, over a corpus of some hundred documents."""
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from service.fulltext import pinyin
+from service.fulltext.embedded import Reader, Writer
+from service.fulltext.port import Document, EngineDown, Kind, Query, Scope
+from service.fulltext.text import Term, parse, prepare
+
+ALL = Scope(({},), ("own", "text"))
+WORDS = (
+    "劳动合同",
+    "客服专员",
+    "优秀客服员奖",
+    "服务礼仪",
+    "投诉处理",
+    "毕业证书",
+    "Excellent",
+    "Certificate",
+    "2013",
+    "HT2021",
+)
+NAMES = ("张伟", "张伟明", "王芳", "单晓红", "欧阳若溪", "曾国强", "李娜", "李娜娜", "阿卜杜·买买提", "刘洋")
+
+
+class Corpus:
+    """What was indexed, kept beside the index, to be searched without it."""
+
+    def __init__(self) -> None:
+        chance = random.Random(7)
+        self.rows: dict[str, dict] = {}
+        for n in range(300):
+            name = chance.choice(NAMES)
+            text = "，".join(chance.choices(WORDS, k=4)) + f"第{n}号"
+            self.rows[f"KF-{2012 + n % 10}-{n:05}"] = {
+                "name": name, "text": text, "department": chance.choice(("north", "south", "east")),
+                "hired": 20120101 + n,
+            }  # fmt: skip
+
+    def documents(self, file_no: str) -> list[Document]:
+        row = self.rows[file_no]
+        starts = pinyin.prefixes(_flat(row["name"]), _flat(file_no), *pinyin.keys(row["name"]))
+        return [
+            Document(
+                f"file/{file_no}", Kind.FILES, 1, pinyin.sort_key(row["name"]),
+                {"file_no": (file_no,), "department": (row["department"],)}, {"hire_date": row["hired"]},
+                {
+                    "own": prepare(f"{row['name']} {file_no}"), "name": prepare(row["name"]),
+                    "text": prepare(row["text"]),
+                },
+                tuple(starts),
+            )
+        ]  # fmt: skip
+
+    def truth(self, terms: Sequence[Term], department: str | None = None) -> set[str]:
+        """The numbers that a search must find: each term as neighbouring tokens of a field, or as a beginning."""
+        found = set()
+        for file_no, row in self.rows.items():
+            if department and row["department"] != department:
+                continue
+            fields = [prepare(f"{row['name']} {file_no}"), prepare(row["text"])]
+            starts = {_flat(row["name"]), _flat(file_no), *pinyin.keys(row["name"])}
+            if all(
+                any(f" {' '.join(term.tokens)} " in f" {field} " for field in fields)
+                or any(start.startswith(term.joined) for start in starts)
+                for term in terms
+            ):
+                found.add(file_no)
+        return found
+
+
+def _flat(text: str) -> str:
+    return prepare(text).replace(" ", "")
+
+
+CORPUS = Corpus()
+QUERIES = [
+    *WORDS, *NAMES, "张", "李", "合同", "客服", "服务", "礼仪", "礼仪投诉", "同劳",
+    "zw", "zhangwei", "sxh", "shan", "oyrx",
+    "KF-2013", "KF-2013-00001", "kf2013", "00042", "第42号", "42", "張偉", "優秀", "Ｅｘｃｅｌｌｅｎｔ", "zzz", "龘",
+    *(f"{name} {word}" for name in NAMES[:7] for word in WORDS[:9]),
+    *(f'"{word}" {n}' for word in WORDS[:6] for n in (3, 77, 120, 299)),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("index")
+    Writer(made).rebuild((file_no, CORPUS.documents(file_no)) for file_no in CORPUS.rows)
+    return made
+
+
+def found(folder: Path, query: Query) -> set[str]:
+    return {hit.file_no for hit in Reader(folder).search(query).hits}
+
+
+def test_there_are_enough_queries() -> None:
+    """The contract is asked more than 120 questions."""
+    assert len(set(QUERIES)) >= 120
+
+
+@pytest.mark.parametrize("text", sorted(set(QUERIES)))
+def test_the_engine_finds_what_is_there(folder: Path, text: str) -> None:
+    """Hits and total are those of the plain search; typing errors apart, which only add."""
+    terms = parse(text)
+    wanted = CORPUS.truth(terms)
+    result = Reader(folder).search(Query(Kind.FILES, ALL, terms, size=400))
+    hits = {hit.file_no for hit in result.hits}
+    assert result.total == len(result.hits) == len(hits)
+    if any(term.edits for term in terms):
+        assert wanted <= hits
+    else:
+        assert hits == wanted
+
+
+@pytest.mark.parametrize("typed", ["Excelent", "Certificte", "Excellemt"])
+def test_a_typing_error_is_forgiven(folder: Path, typed: str) -> None:
+    """A Latin word with a missing or wrong letter still finds the right one."""
+    right = "Excellent" if typed.startswith("Ex") else "Certificate"
+    assert found(folder, Query(Kind.FILES, ALL, parse(typed), size=400)) == CORPUS.truth(parse(right))
+
+
+def test_facets_count_what_was_found(folder: Path) -> None:
+    """Each department's count is the number of hits when one filters by it."""
+    terms = parse("合同")
+    facets = dict(Reader(folder).search(Query(Kind.FILES, ALL, terms, facets=("department",))).facets["department"])
+    for department in ("north", "south", "east"):
+        filtered = Query(Kind.FILES, ALL, terms, {"department": (department,)}, size=400)
+        assert found(folder, filtered) == CORPUS.truth(terms, department)
+        assert facets[department] == len(CORPUS.truth(terms, department))
+
+
+def test_scope_narrows_everything(folder: Path) -> None:
+    """Hits, total and facets never leave the scope; no clause finds nothing; a text field out of scope is not read."""
+    scope = Scope(({"department": ("north",)},), ("own", "text"))
+    assert found(folder, Query(Kind.FILES, scope, parse("合同"), size=400)) == CORPUS.truth(parse("合同"), "north")
+    facets = Reader(folder).search(Query(Kind.FILES, scope, facets=("department",))).facets["department"]
+    assert [value for value, _ in facets] == ["north"]
+    assert found(folder, Query(Kind.FILES, Scope(), parse("合同"))) == set()
+    assert found(folder, Query(Kind.FILES, Scope(({},), ("own",)), parse("劳动合同"), size=400)) == set()
+
+
+@pytest.mark.parametrize("sort", ["name", "-name", "file_no", "-file_no", "hire_date", "-hire_date"])
+def test_sorting(folder: Path, sort: str) -> None:
+    """Hits come in the order that was asked for, and pages follow each other."""
+    keys = {
+        "name": lambda no: pinyin.sort_key(CORPUS.rows[no]["name"]),
+        "file_no": lambda no: no,
+        "hire_date": lambda no: CORPUS.rows[no]["hired"],
+    }
+    key = keys[sort.removeprefix("-")]
+    pages = [Reader(folder).search(Query(Kind.FILES, ALL, sort=sort, offset=at, size=100)).hits for at in (0, 100, 200)]
+    shown = [key(hit.file_no) for page in pages for hit in page]
+    assert shown == sorted(shown, reverse=sort.startswith("-"))
+    assert len(shown) == 300
+
+
+def test_hire_dates_are_a_range(folder: Path) -> None:
+    """Both ends of a range count, and either may be open."""
+    hits = found(folder, Query(Kind.FILES, ALL, ranges={"hire_date": (20120103, 20120105)}, size=50))
+    assert sorted(CORPUS.rows[no]["hired"] for no in hits) == [20120103, 20120104, 20120105]
+    assert Reader(folder).search(Query(Kind.FILES, ALL, ranges={"hire_date": (20120396, None)})).total == 5
+
+
+def test_writing_replaces_and_forgets(tmp_path: Path) -> None:
+    """A file's documents are replaced as a whole, and go when there are none."""
+    writer = Writer(tmp_path)
+    writer.rebuild((no, CORPUS.documents(no)) for no in list(CORPUS.rows)[:10])
+    first = next(iter(CORPUS.rows))
+    writer.put([(first, [*CORPUS.documents(first)])])
+    assert Reader(tmp_path).search(Query(Kind.FILES, ALL)).total == 10
+    writer.put([(first, [])])
+    assert found(tmp_path, Query(Kind.FILES, ALL, parse(first))) == set()
+
+
+def test_searches_go_on_during_a_rebuild(tmp_path: Path) -> None:
+    """A reader that is in use sees the old index until the new one is swapped in, and never fails."""
+    writer, reader = Writer(tmp_path), Reader(tmp_path)
+    writer.rebuild((no, CORPUS.documents(no)) for no in list(CORPUS.rows)[:10])
+    totals = []
+
+    def slowly():
+        for no in CORPUS.rows:
+            totals.append(reader.search(Query(Kind.FILES, ALL)).total)
+            yield no, CORPUS.documents(no)
+
+    writer.rebuild(slowly())
+    assert set(totals) == {10}
+    assert reader.search(Query(Kind.FILES, ALL)).total == 300
+
+
+def test_no_index_is_said(tmp_path: Path) -> None:
+    """Without an index the engine says that it is down instead of finding nothing."""
+    with pytest.raises(EngineDown):
+        Reader(tmp_path).search(Query(Kind.FILES, ALL))

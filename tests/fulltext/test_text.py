@@ -1,0 +1,61 @@
+"""Text is cut the same way for every engine, and marks always lie on the text as it was given."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.fulltext import pinyin
+from service.fulltext.text import marks, parse, prepare, tokens
+
+
+def test_han_alone_and_runs_whole() -> None:
+    """Han characters are tokens of their own; letters and digits stay together; width and case do not matter."""
+    assert prepare("劳动合同ＨＴ-2013年，ABC") == "劳 动 合 同 ht 2013 年 abc"
+
+
+def test_traditional_is_simplified() -> None:
+    """A traditional word finds the simplified one and the other way round."""
+    assert prepare("張三優秀客服員獎") == prepare("张三优秀客服员奖")
+
+
+def test_line_breaks_inside_a_word_do_not_matter() -> None:
+    """A word that a scan breaks over two lines is found as one."""
+    assert marks("劳动\n合 同", parse("劳动合同")) == [[0, 6]]
+
+
+def test_quotes_keep_a_phrase() -> None:
+    """Blanks part terms, quotes of either width keep them together."""
+    assert [term.tokens for term in parse("张三 “合同 2013”")] == [("张", "三"), ("合", "同", "2013")]
+
+
+@given(st.text(max_size=120), st.text(min_size=1, max_size=8))
+def test_marks_stand_on_what_was_asked(text: str, word: str) -> None:
+    """Whatever is marked is cut into tokens that hold the term; marks are in order and do not overlap."""
+    terms = parse(word)
+    found = marks(text, terms)
+    assert all(0 <= start < end <= len(text) for start, end in found)
+    assert all(found[n][1] < found[n + 1][0] for n in range(len(found) - 1))
+    for start, end in found:
+        inside = [token.text for token in tokens(text[start:end])]
+        assert any(set(term.tokens) <= set(inside) for term in terms)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("单晓红", {"shanxiaohong", "sxh"}),
+        ("曾庆华", {"zengqinghua", "zqh"}),
+        ("欧阳若溪", {"ouyangruoxi", "oyrx"}),
+        ("阿卜杜·买买提", {"abudumaimaiti", "abdmmt"}),
+        ("Tom Lee", {"tomlee"}),
+    ],
+)
+def test_names_are_found_by_pinyin(name: str, typed: set[str]) -> None:
+    """Full pinyin and initials are there, with the surname's own reading."""
+    assert pinyin.keys(name) & typed
+
+
+def test_names_sort_as_in_a_directory() -> None:
+    """The surname's own reading decides: 曾 stands under Z, 单 under S."""
+    names = ["曾一", "安二", "单三", "李四"]
+    assert sorted(names, key=pinyin.sort_key) == ["安二", "李四", "单三", "曾一"]
