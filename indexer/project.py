@@ -1,10 +1,11 @@
 """From a file with its records to the documents that are searched. Reads the store, writes nothing."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from service.audit.trail import file_chain
 from service.bootstrap import Archive
-from service.catalogue import derived
+from service.catalogue import derived, masks
 from service.errors import NotFound
 from service.files.rules import File
 from service.fulltext import pinyin
@@ -34,13 +35,15 @@ def project(archive: Archive, file_no: str) -> list[Document]:
     }
     days = {"hire_date": int(file.hire_date.replace("-", ""))}
     made = [_record(archive, record, version, file, own, name, head, days) for record in records]
+    paper = {record.id: _pages(archive, record, document) for record, document in zip(records, made, strict=True)}
     texts: dict[str, list[str]] = {"text": [], "sensitive": [], "waiting": []}
     for record, document in zip(records, made, strict=True):
         if record.state.value == "filed":
-            texts["text"].append(document.texts["text"])
-            texts["sensitive"].append(document.texts["sensitive"])
+            texts["text"] += [document.texts["text"], *(page.texts["text"] for page in paper[record.id])]
+            texts["sensitive"] += [document.texts["sensitive"], *(p.texts["sensitive"] for p in paper[record.id])]
         elif record.state.value != "draft":
-            texts["waiting"].append(document.texts["text"])
+            texts["waiting"] += [document.texts["text"], *(page.texts["text"] for page in paper[record.id])]
+    made += [page for pages in paper.values() for page in pages]
     keywords = {**head, "category": tuple(sorted({record.category for record in records if record.state == "filed"}))}
     own_file = f"{own} {prepare(file.post)} {prepare(departments.get(file.department, ''))}"
     # A phrase must not run from one record into the next: a token that nobody can type stands between.
@@ -89,6 +92,19 @@ def _record(
         days = {**days, "date": int(record.date.replace("-", ""))}
     texts = {"own": own, "name": name, "text": _lines(plain), "sensitive": _lines(hidden)}
     return Document(record.id, Kind.RECORDS, version, pinyin.sort_key(file.name), keywords, days, texts)
+
+
+def _pages(archive: Archive, record: Record, document: Document) -> list[Document]:
+    """A document for each page that was read; it has its record's filters, and its own text."""
+    made = []
+    for scan in archive.kept_scans.of_record(record.id):
+        for page in archive.kept_scans.pages(scan):
+            hidden = [prepare(page.text[start:end]) for start, end in masks.sensitive_runs(page.text)]
+            texts = {"text": prepare(masks.mask_text(page.text)), "sensitive": " ¦ ".join(hidden)}
+            keywords = {**document.keywords, "scan_id": (scan.id,), "page_no": (str(page.number),)}
+            page_id, searched = f"{scan.id}/{page.number}", {**document.texts, **texts}
+            made.append(replace(document, id=page_id, kind=Kind.PAGES, keywords=keywords, texts=searched))
+    return made
 
 
 def _lines(text: str) -> str:

@@ -17,6 +17,8 @@ from service.files import api as files_api
 from service.files import views as files_views
 from service.records import api as records_api
 from service.records import views as records_views
+from service.scans import api as scans_api
+from service.scans import views as scans_views
 from service.search import api as search_api
 from service.search import views as search_views
 from service.web import frame, identity
@@ -64,10 +66,16 @@ def _pages(app: APIFlask, archive: Archive) -> None:
     app.register_blueprint(access_views.blueprint(archive.accounts, demo, DEMO_PASSWORD if demo else ""))
     app.register_blueprint(desk_views.blueprint(archive.files, archive.records, archive.catalogue, archive.gate))
     app.register_blueprint(files_views.blueprint(archive.files, archive.accounts))
-    app.register_blueprint(records_views.blueprint(archive.records, archive.files, archive.catalogue, archive.gate))
+    app.register_blueprint(
+        records_views.blueprint(
+            archive.records, archive.files, archive.catalogue, archive.gate, archive.scans.of_record
+        )
+    )
     app.register_blueprint(administration_views.blueprint(archive.accounts, archive.administration, archive.catalogue))
     app.register_blueprint(search_views.blueprint(archive.search, archive.accounts, archive.catalogue))
+    app.register_blueprint(scans_views.blueprint(archive.scans, archive.records))
     for blueprint in (
+        scans_api.api(archive.scans),
         search_api.api(archive.search),
         access_api.api(archive.accounts),
         files_api.api(archive.files),

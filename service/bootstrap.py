@@ -23,6 +23,9 @@ from service.fulltext.embedded import Reader
 from service.records.operations import RecordOperations
 from service.records.repository import INDEXES as RECORD_INDEXES
 from service.records.repository import Records
+from service.scans.operations import ScanOperations
+from service.scans.repository import INDEXES as SCAN_INDEXES
+from service.scans.repository import Scans
 from service.search.operations import SearchOperations
 from service.store import heartbeats, jobs
 from service.store.connection import Store, connect
@@ -52,6 +55,8 @@ class Archive:
     records: RecordOperations
     administration: Administration
     search: SearchOperations
+    scans: ScanOperations
+    kept_scans: Scans
     reader: Reader
     people: Accounts
     kept_files: Files
@@ -60,6 +65,7 @@ class Archive:
 
 INDEXES = {
     **AUDIT_INDEXES, **jobs.INDEXES, **heartbeats.INDEXES, **ACCESS_INDEXES, **FILE_INDEXES, **RECORD_INDEXES,
+    **SCAN_INDEXES,
 }  # fmt: skip
 
 
@@ -77,6 +83,8 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
     people = Accounts(store, keys)
     files = Files(store, keys)
     records = Records(store, keys)
+    scans = Scans(store, keys)
+    queues = Jobs(store, clock)
     beats = Heartbeats(store, clock)
     reader = Reader(settings.index_folder)
     listed = FileOperations(store, files, people, keys, audit, gate, clock, policy)
@@ -87,7 +95,7 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         keys=keys,
         audit=audit,
         checkpoints=Checkpoints(store, keys, clock),
-        jobs=Jobs(store, clock),
+        jobs=queues,
         heartbeats=beats,
         catalogue=catalogue,
         policy=policy,
@@ -96,7 +104,9 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         files=listed,
         records=RecordOperations(store, records, files, catalogue, audit, gate, clock),
         administration=Administration(store, audit, gate, clock, catalogue, policy, beats, settings),
-        search=SearchOperations(reader, files, listed, records, catalogue, audit, gate, beats),
+        search=SearchOperations(reader, files, listed, records, catalogue, scans, audit, gate, beats),
+        scans=ScanOperations(store, scans, records, files, keys, queues, audit, gate, clock, catalogue, policy),
+        kept_scans=scans,
         reader=reader,
         people=people,
         kept_files=files,

@@ -115,6 +115,13 @@ def _become(program: str, *words: str) -> None:
 
 @cli.command()
 @plain_words
+def ingest() -> None:
+    """An ingest worker alone."""
+    _become("scanner_ingest")
+
+
+@cli.command()
+@plain_words
 def timer() -> None:
     """The timer alone."""
     from service.bootstrap import build, connected

@@ -1,4 +1,4 @@
-"""`dangan serve`: starts the store, the web server, the indexer and the timer, and watches over them."""
+"""`dangan serve`: starts the store, the web server, the indexer, the ingest and the timer, and watches over them."""
 
 import os
 import shutil
@@ -74,6 +74,7 @@ class Supervisor:
         self.parts = [
             Part("web", [*python, "service", "web"]),
             Part("index", [*python, "indexer"]),
+            *(Part(f"ingest-{n + 1}", [*python, "scanner_ingest"]) for n in range(self.settings.ingest_workers)),
             Part("timer", [*python, "service", "timer"]),
         ]
         if self.load_demo:

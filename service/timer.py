@@ -1,4 +1,4 @@
-"""Jobs that fall due by the clock: checkpoints each minute."""
+"""Jobs that fall due by the clock: checkpoints each minute, a sweep of what was cut off each hour."""
 
 import signal
 import threading
@@ -20,6 +20,7 @@ def due_jobs(archive: Archive) -> list[tuple[str, timedelta, Callable[[], object
     """Name, how often, and what is done."""
     return [
         ("checkpoint", timedelta(minutes=1), archive.checkpoints.sign),
+        ("sweep", timedelta(hours=1), archive.scans.sweep),
     ]
 
 

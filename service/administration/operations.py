@@ -106,7 +106,7 @@ class Administration:
         self._store.client.admin.command("ping")
         parts = [Part("文档库", True, "MongoDB" if self._settings.mongodb_uri else "内置")]
         beats = self._heartbeats.all()
-        for program, label in (("indexer", "索引程序"), ("timer", "定时任务")):
+        for program, label in (("indexer", "索引程序"), ("ingest", "识别程序"), ("timer", "定时任务")):
             last = beats.get(program)
             well = last is not None and self._clock.now() - last[0] < timedelta(seconds=10)
             parts.append(Part(label, well, last[0].isoformat(timespec="seconds") if last else "没有运行"))

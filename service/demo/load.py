@@ -1,8 +1,11 @@
 """Filling an empty archive with the demo: departments and accounts first, so that one can log in at once."""
 
+import io
+
 from service.access.operations import AccountOperations
 from service.bootstrap import Archive
-from service.demo.people import DEPARTMENTS, people
+from service.demo.drawing import KINDS, draw
+from service.demo.people import DEPARTMENTS, Agent, people
 from service.files.rules import Event
 from service.logs import logger
 from service.person import SYSTEM, Person, Role
@@ -40,10 +43,13 @@ def load(archive: Archive) -> None:
     if opened >= count:
         archive.heartbeats.beat("demo", {"files": opened})
         return
+    paper: list[tuple[str, Agent, tuple[str, str]]] = []
     for agent in agents[opened:]:
         file = archive.files.open(DEMO_HR, agent.opening, confirmed=True)
         for category, subcategory, fields in agent.records:
-            archive.records.add(DEMO_HR, file.file_no, category, subcategory, fields)
+            record = archive.records.add(DEMO_HR, file.file_no, category, subcategory, fields)
+            if (category, subcategory) in KINDS:
+                paper.append((record.id, agent, (category, subcategory)))
         if agent.left_on:
             now = archive.files.get(DEMO_HR, file.file_no)
             archive.files.move(DEMO_HR, file.file_no, now.version, Event.LEAVE, agent.left_on)
@@ -52,4 +58,8 @@ def load(archive: Archive) -> None:
         course = {"date": "2026-10-12", "course": "年终服务质量复盘", "score": 90}
         archive.records.add(clerk, file.file_no, "training", "internal", course)
     archive.heartbeats.beat("demo", {"files": count})
+    # The newest files stand first in every list: they are the ones with scans, read while one looks around.
+    for number, (record_id, agent, kind) in enumerate(reversed(paper[-archive.settings.demo_scans :])):
+        page = draw(KINDS[kind](agent), number)
+        archive.scans.upload(DEMO_HR, record_id, io.BytesIO(page), f"{kind[1]}.jpg")
     log.info("demo.loaded", files=count)

@@ -12,7 +12,7 @@ from tantivy import FieldType, Occur, Order
 from service.fulltext.port import DAYS, KEYWORDS, TEXTS, Document, EngineDown, Hit, Kind, Query, Result, Scope
 from service.fulltext.text import Term
 
-_SCHEMA_VERSION = "1"
+_SCHEMA_VERSION = "2"
 _HEAP = 64_000_000
 _SORTS = {"name": "name_key", "file_no": "file_no", "hire_date": "hire_date", "date": "date"}
 
@@ -22,7 +22,7 @@ def _schema() -> Any:
     for name in ("id", "kind", "name_key"):
         builder.add_text_field(name, stored=name == "id", fast=True, tokenizer_name="raw")
     for name in KEYWORDS:
-        stored = name in ("file_no", "record_id")
+        stored = name in ("file_no", "record_id", "scan_id", "page_no")
         builder.add_text_field(name, stored=stored, fast=True, tokenizer_name="raw")
     for name in DAYS:
         builder.add_integer_field(name, indexed=True, fast=True)
@@ -67,9 +67,7 @@ class Reader:
             facets = {name: _facet(searcher, asked, name) for name in query.facets}
         except (ValueError, OSError) as error:
             raise EngineDown from error
-        hits = tuple(
-            Hit(one.get_first("id"), one.get_first("file_no"), one.get_first("record_id") or "") for one in documents
-        )
+        hits = tuple(_hit(one) for one in documents)
         return Result(found.count, hits, facets)
 
     def versions(self) -> Iterator[tuple[str, int]]:
@@ -81,6 +79,17 @@ class Reader:
         for _, address in searcher.search(asked, limit=max(1, count)).hits:
             document = searcher.doc(address)
             yield document.get_first("file_no"), int(document.get_first("version"))
+
+
+def _hit(found: Any) -> Hit:
+    page = found.get_first("page_no")
+    return Hit(
+        found.get_first("id"),
+        found.get_first("file_no"),
+        found.get_first("record_id") or "",
+        found.get_first("scan_id") or "",
+        int(page) if page else 0,
+    )
 
 
 def _facet(searcher: Any, asked: Any, name: str) -> tuple[tuple[str, int], ...]:

@@ -10,6 +10,7 @@ from service.fulltext.text import Term
 class Kind(StrEnum):
     FILES = "files"
     RECORDS = "records"
+    PAGES = "pages"
 
 
 class EngineDown(Exception):
@@ -18,6 +19,7 @@ class EngineDown(Exception):
 
 KEYWORDS = (
     "file_no", "record_id", "department", "status", "category", "subcategory", "state", "author", "hidden", "attribute",
+    "scan_id", "page_no",
 )  # fmt: skip
 """Fields that are matched whole; `attribute` holds `facet key=value` pairs of the catalogue's facet fields."""
 DAYS = ("hire_date", "date")
@@ -72,6 +74,8 @@ class Hit:
     id: str
     file_no: str
     record_id: str
+    scan_id: str = ""
+    page_no: int = 0
 
 
 @dataclass(frozen=True, slots=True)

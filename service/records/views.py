@@ -1,5 +1,7 @@
 """Pages of a record: its form, its detail with earlier versions, checking and verifying."""
 
+from collections.abc import Callable, Sequence
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -10,15 +12,20 @@ from service.catalogue import validation
 from service.catalogue.model import Catalogue
 from service.errors import Conflict, Invalid
 from service.files.operations import FileOperations
+from service.person import Person
 from service.records.operations import RecordOperations
 from service.records.rules import Event
 from service.web.identity import current_person
 from service.web.inputs import version_of
 
+ScansOf = Callable[[Person, str], Sequence[object]]
+"""A record's scans, which live a line above this room."""
 _DONE = {"submit": "已提交，等待档案室审核", "file": "已归档", "send-back": "已退回，提交人会看到原因"}
 
 
-def blueprint(records: RecordOperations, files: FileOperations, catalogue: Catalogue, gate: Gate) -> Blueprint:
+def blueprint(
+    records: RecordOperations, files: FileOperations, catalogue: Catalogue, gate: Gate, scans: ScansOf
+) -> Blueprint:
     pages = Blueprint("records", __name__)
 
     @pages.get("/files/<file_no>/records/new/<category>/<subcategory>")
@@ -52,11 +59,18 @@ def blueprint(records: RecordOperations, files: FileOperations, catalogue: Catal
         rights = {
             "edit": gate.decide(person, Action.EDIT_RECORD, subject).allowed,
             "check": gate.decide(person, Action.CHECK_RECORD, subject).allowed and record.author != person.account,
+            "upload": gate.decide(person, Action.ADD_SCAN, subject).allowed,
             "verify": gate.decide(person, Action.CHECK_RECORD, subject).allowed,
         }
         versions = records.versions(person, record_id)
         return render_template(
-            "records/detail.html", record=record, file=file, sub=sub, rights=rights, versions=versions
+            "records/detail.html",
+            record=record,
+            file=file,
+            sub=sub,
+            rights=rights,
+            versions=versions,
+            scans=scans(person, record_id),
         )
 
     @pages.get("/records/<record_id>/edit")

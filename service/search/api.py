@@ -18,7 +18,7 @@ def criteria() -> Criteria:
     asked = {name: value.strip() for name, value in request.args.items()}
     kind, sort = asked.get("kind") or "files", asked.get("sort") or "relevance"
     if kind not in FACETS:
-        raise Invalid(fields=[FieldError("kind", "应为 files 或 records")])
+        raise Invalid(fields=[FieldError("kind", "应为 files、records 或 pages")])
     if sort not in SORTS:
         raise Invalid(fields=[FieldError("sort", "不支持这种排序")])
     for name in ("hired_from", "hired_to"):
@@ -40,6 +40,9 @@ def shown(hit: Hit) -> dict[str, Any]:
         "hire_date": hit.file.hire_date, "status": hit.file.status, "title": hit.title,
         "record_id": record.id if record else None, "state": record.state if record else None,
         "highlights": [{"field": one.field, "text": one.text, "marks": one.marks} for one in hit.evidence],
+        "scan_id": hit.scan_id or None,
+        "page_no": hit.page_no or None,
+        "boxes": [[round(side, 5) for side in box] for box in hit.boxes],
     }  # fmt: skip
 
 

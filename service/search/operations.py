@@ -20,6 +20,8 @@ from service.fulltext.text import Term, marks, parse
 from service.person import Person
 from service.records.repository import Records
 from service.records.rules import Record
+from service.scans.repository import Scans
+from service.scans.rules import Page, boxes
 from service.search.rules import FACETS, FILTERS, SORTS, Criteria, scope
 from service.store.heartbeats import Heartbeats
 
@@ -42,6 +44,9 @@ class Hit:
     record: Record | None
     title: str
     evidence: tuple[Evidence, ...]
+    scan_id: str = ""
+    page_no: int = 0
+    boxes: tuple[tuple[float, float, float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +64,11 @@ class SearchOperations:
 
     def __init__(
         self, reader: Reader, files: Files, listed: FileOperations, records: Records, catalogue: Catalogue,
-        audit: Audit, gate: Gate, heartbeats: Heartbeats,
+        scans: Scans, audit: Audit, gate: Gate, heartbeats: Heartbeats,
     ) -> None:  # fmt: skip
         self._reader, self._files, self._listed, self._records = reader, files, listed, records
-        self._catalogue, self._audit, self._gate, self._heartbeats = catalogue, audit, gate, heartbeats
+        self._catalogue, self._scans, self._audit = catalogue, scans, audit
+        self._gate, self._heartbeats = gate, heartbeats
 
     def search(self, person: Person, wanted: Criteria) -> Answer:
         """A page of what the person may find. Its event has the number of hits, never the words."""
@@ -100,7 +106,8 @@ class SearchOperations:
 
     def _fetch(self, person: Person, kind: str, found: Sequence[Found], terms: Sequence[Term]) -> list[Hit]:
         files = self._files.many(list({one.file_no for one in found}))
-        records = self._records.many([one.record_id for one in found]) if kind == Kind.RECORDS else {}
+        records = self._records.many([one.record_id for one in found]) if kind != Kind.FILES else {}
+        pages = self._scans.many([(one.scan_id, one.page_no) for one in found]) if kind == Kind.PAGES else {}
         hits = []
         for one in found:
             file = files.get(one.file_no)
@@ -109,18 +116,35 @@ class SearchOperations:
             if kind == Kind.FILES:
                 hits.append(Hit(file, None, file.name, _evidence([("姓名", file.name)], terms)))
             elif one.record_id in records:
-                hit = self._record_hit(person, file, records[one.record_id], terms)
+                read = pages.get((one.scan_id, one.page_no))
+                if kind == Kind.PAGES and read is None:
+                    continue
+                hit = self._record_hit(person, file, records[one.record_id], terms, read[1] if read else None)
                 hits += [hit] if hit else []
         return hits
 
-    def _record_hit(self, person: Person, file: File, record: Record, terms: Sequence[Term]) -> Hit | None:
+    def _record_hit(
+        self, person: Person, file: File, record: Record, terms: Sequence[Term], page: Page | None
+    ) -> Hit | None:
         sub = self._catalogue.subcategory(record.category, record.subcategory)
         decision = self._gate.decide(person, Action.READ_RECORD, record.subject(file.department, sub.hidden_from_agent))
         if not decision.allowed:
             return None
+        if page is not None:
+            return _page_hit(file, record, page, terms, masked=decision.masked, title=sub.zh)
         values: Mapping[str, Any] = masks.mask(sub, record.fields) if decision.masked else record.fields
         shown = [(one.zh, one.shown(values.get(one.name))) for one in sub.fields]
         return Hit(file, record, derived.title(sub, values), _evidence(shown, terms))
+
+
+def _page_hit(file: File, record: Record, page: Page, terms: Sequence[Term], *, masked: bool, title: str) -> Hit:
+    text = masks.mask_text(page.text) if masked else page.text
+    spans = marks(text, terms)
+    start = max(0, spans[0][0] - 30) if spans else 0
+    part = text[start : start + 120]
+    inside = [[a - start, b - start] for a, b in spans if b <= start + len(part)]
+    found = boxes(page.words, spans)
+    return Hit(file, record, title, (Evidence("", part, inside),), page.scan_id, page.number, tuple(found))
 
 
 def _evidence(shown: Sequence[tuple[str, str]], terms: Sequence[Term]) -> tuple[Evidence, ...]:

@@ -10,7 +10,11 @@ KEEPERS = (Role.HR, Role.ARCHIVIST, Role.ARCHIVES_HEAD)
 _WAITING = ("submitted", "returned", "filed")
 SORTS = ("relevance", "name", "-name", "file_no", "-file_no", "hire_date", "-hire_date", "date", "-date")
 FILTERS = ("file_no", "department", "status", "category", "subcategory", "state")
-FACETS = {"files": ("department", "status", "category"), "records": ("category", "subcategory", "department", "state")}
+FACETS = {
+    "files": ("department", "status", "category"),
+    "records": ("category", "subcategory", "department", "state"),
+    "pages": ("category", "subcategory", "department", "state"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ const kept = localStorage.getItem("theme");
 root.dataset.bsTheme = kept || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
 
 document.addEventListener("DOMContentLoaded", () => {
+  if (matchMedia("(max-width: 720px)").matches) document.querySelector("details.facet")?.removeAttribute("open");
   const find = document.querySelector("#find");
   const rows = [...document.querySelectorAll("tr[data-href]")];
   let at = -1;

@@ -1,0 +1,1 @@
+"""Reads scans: leases jobs, makes page images, recognises text with boxes. Meets the others only in MongoDB."""

@@ -1,0 +1,32 @@
+"""`python -m scanner_ingest`: one worker, until a signal comes."""
+
+import signal
+import sys
+import threading
+
+import click
+
+from scanner_ingest.ocr import RapidOcr
+from scanner_ingest.worker import Worker
+from service.bootstrap import build, connected
+from service.config import Settings
+from service.logs import configure
+from service.store.embedded import StoreProblem
+from service.store.keys import KeyProblem
+
+
+def main() -> None:
+    configure("ingest")
+    settings = Settings()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        Worker(build(settings, connected(settings)), RapidOcr()).run(stop)
+    except (StoreProblem, KeyProblem) as problem:
+        click.echo(f"dangan: {problem}", err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

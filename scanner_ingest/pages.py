@@ -1,0 +1,67 @@
+"""From an original's bytes to page images: always decoded to RGB by Pillow, PDFs rendered by pdfium."""
+
+import io
+from collections.abc import Iterator
+
+import pillow_heif
+import pypdfium2
+from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
+
+LONGEST = 2400
+"""Pixels of a page's longer side for reading; an A4 page at 200 dpi has 2,340."""
+_PREVIEW = 1600
+_THUMBNAIL = 180
+pillow_heif.register_heif_opener()
+Image.MAX_IMAGE_PIXELS = None  # the upload has asked the header
+
+
+class Unreadable(Exception):
+    """The original cannot be decoded; the message is for the person, in Chinese."""
+
+
+def images(data: bytes, media_type: str) -> Iterator[Image.Image]:
+    """Each page as an RGB image of bounded size, one at a time. Raises Unreadable."""
+    try:
+        if media_type == "application/pdf":
+            yield from _pdf(data)
+            return
+        with Image.open(io.BytesIO(data)) as opened:
+            for frame in ImageSequence.Iterator(opened):
+                yield _bounded(ImageOps.exif_transpose(frame).convert("RGB"), LONGEST)
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, pypdfium2.PdfiumError) as error:
+        raise Unreadable("文件已损坏或不完整：请重新扫描后上传") from error
+
+
+def _pdf(data: bytes) -> Iterator[Image.Image]:
+    document = pypdfium2.PdfDocument(data)
+    try:
+        for page in document:
+            width, height = page.get_size()
+            scale = min(200 / 72, LONGEST / max(width, height, 1))
+            yield page.render(scale=scale).to_pil().convert("RGB")
+            page.close()
+    finally:
+        document.close()
+
+
+def _bounded(image: Image.Image, longest: int) -> Image.Image:
+    if max(image.size) > longest:
+        image.thumbnail((longest, longest), Image.Resampling.LANCZOS)
+    return image
+
+
+def preview(image: Image.Image) -> tuple[bytes, int, int]:
+    """A JPEG to look at, and its size in pixels."""
+    shown = _bounded(image.copy(), _PREVIEW)
+    return _jpeg(shown, 82), shown.width, shown.height
+
+
+def thumbnail(image: Image.Image) -> bytes:
+    """A JPEG too small to be read."""
+    return _jpeg(_bounded(image.copy(), _THUMBNAIL), 70)
+
+
+def _jpeg(image: Image.Image, quality: int) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=quality, optimize=True)
+    return out.getvalue()

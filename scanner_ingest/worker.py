@@ -1,0 +1,131 @@
+"""The worker: leases a scan, reads it page by page, and makes all of it visible in one transaction."""
+
+import io
+import threading
+from datetime import timedelta
+
+from pymongo.errors import PyMongoError
+
+from scanner_ingest import pages
+from scanner_ingest.ocr import Engine
+from service.audit.trail import file_chain
+from service.bootstrap import Archive
+from service.errors import NotFound, Unavailable
+from service.logs import logger
+from service.person import SYSTEM
+from service.scans.operations import QUEUE
+from service.scans.rules import Page, Scan, State
+from service.store.blobs import Blobs, Damaged
+from service.store.connection import Transaction
+from service.store.jobs import Lease, LeaseLost
+
+log = logger("ingest")
+
+ATTEMPTS = 3
+_BEAT_SECONDS = 15.0
+
+
+class Worker:
+    """One worker; any number may run, each leases its own jobs."""
+
+    def __init__(self, archive: Archive, engine: Engine) -> None:
+        self._archive, self._engine = archive, engine
+        self._originals, self._previews = Blobs(archive.store, "scans"), Blobs(archive.store, "previews")
+
+    def run(self, stop: threading.Event, name: str = "ingest") -> None:
+        """Work until `stop`; the store's absence is waited for."""
+        while not stop.is_set():
+            try:
+                self._archive.heartbeats.beat(name)
+                if not self.once():
+                    stop.wait(0.5)
+            except (PyMongoError, Unavailable) as error:
+                log.warning("ingest.waits", reason=type(error).__name__)
+                stop.wait(2.0)
+
+    def once(self) -> bool:
+        """Do one job, if there is one."""
+        lease = self._archive.jobs.lease(QUEUE)
+        if lease is None:
+            return False
+        done = threading.Event()
+        beating = threading.Thread(target=self._beat, args=(lease, done), daemon=True)
+        beating.start()
+        try:
+            self._work(lease)
+        except LeaseLost:
+            log.warning("ingest.lease_lost", job=lease.id)
+        finally:
+            done.set()
+        return True
+
+    def _beat(self, lease: Lease, done: threading.Event) -> None:
+        while not done.wait(_BEAT_SECONDS):
+            try:
+                self._archive.jobs.renew(lease)
+            except (LeaseLost, PyMongoError):
+                return
+
+    def _work(self, lease: Lease) -> None:
+        try:
+            scan = self._archive.kept_scans.get(lease.subject)
+        except NotFound:  # its file was destroyed meanwhile
+            self._archive.store.transact(lambda tx: self._archive.jobs.finish(tx, lease))
+            return
+        try:
+            self._state(scan, State.READING)
+            read = self._read(scan)
+        except (pages.Unreadable, Damaged) as error:
+            self._fail(lease, scan, str(error) if isinstance(error, pages.Unreadable) else "存储的原件已损坏")
+            return
+        except PyMongoError:
+            raise
+        except Exception as error:
+            log.error("ingest.fault", scan=scan.id, kind=type(error).__name__, attempt=lease.attempt)
+            if lease.attempt >= ATTEMPTS:
+                self._fail(lease, scan, "识别程序出错：请稍后重试")
+            else:
+                self._archive.jobs.retry(lease, timedelta(seconds=5 * 4 ** (lease.attempt - 1)))
+            return
+        self._keep(lease, scan, read)
+
+    def _read(self, scan: Scan) -> list[Page]:
+        cipher = self._archive.keys.cipher(scan.file_no)
+        data = self._originals.bytes(cipher, scan.blob)
+        read: list[Page] = []
+        for number, image in enumerate(pages.images(data, scan.media_type), 1):
+            reading = self._engine.read(image)
+            upright = image.rotate(reading.turn, expand=True) if reading.turn else image
+            shown, width, height = pages.preview(upright)
+            kept = self._previews.put(cipher, scan.file_no, io.BytesIO(shown))
+            small = self._previews.put(cipher, scan.file_no, io.BytesIO(pages.thumbnail(upright)))
+            read.append(Page(scan.id, number, width, height, reading.text, reading.words, kept, small))
+        return read
+
+    def _keep(self, lease: Lease, scan: Scan, read: list[Page]) -> None:
+        def work(tx: Transaction) -> None:
+            self._archive.jobs.finish(tx, lease)
+            for page in read:
+                self._archive.kept_scans.put_page(tx, scan.file_no, page)
+                self._previews.settle(tx, page.image.id)
+                self._previews.settle(tx, page.thumbnail.id)
+            self._archive.kept_scans.set_state(tx, scan.id, State.SEARCHABLE)
+            self._note(tx, scan, "scan.read")
+
+        self._archive.store.transact(work, queue=(file_chain(scan.file_no),))
+
+    def _state(self, scan: Scan, state: State) -> None:
+        """A state on the way is no change of the file's content, so it has no event of its own."""
+        self._archive.store.transact(lambda tx: self._archive.kept_scans.set_state(tx, scan.id, state))
+
+    def _fail(self, lease: Lease, scan: Scan, reason: str) -> None:
+        def work(tx: Transaction) -> None:
+            self._archive.jobs.bury(tx, lease, reason)
+            self._archive.kept_scans.set_state(tx, scan.id, State.FAILED, reason)
+            self._note(tx, scan, "scan.failed")
+
+        self._archive.store.transact(work, queue=(file_chain(scan.file_no),))
+
+    def _note(self, tx: Transaction, scan: Scan, action: str) -> None:
+        ids = {"file": scan.file_no, "record": scan.record_id, "scan": scan.id}
+        self._archive.audit.append(tx, SYSTEM, action, subject=file_chain(scan.file_no), ids=ids)

@@ -1,0 +1,93 @@
+"""What an upload is, by its content and never by its name; what cannot be kept is refused here. No store."""
+
+import io
+import warnings
+from dataclasses import dataclass
+from typing import IO
+
+import pylibmagic  # noqa: F401 - must come before magic, which it lends its library
+
+import magic  # isort: skip
+import pillow_heif
+import pypdfium2
+from PIL import Image, UnidentifiedImageError
+
+from service.errors import FieldError, Invalid, TooLarge, UnsupportedMedia
+
+MOST_PAGES = 2000
+MOST_PIXELS = 120_000_000
+"""An A3 page at 600 dpi has 70 million."""
+KINDS = {
+    "application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif", "image/heic": "heic",
+    "image/heif": "heic", "image/webp": "webp",
+}  # fmt: skip
+pillow_heif.register_heif_opener()
+Image.MAX_IMAGE_PIXELS = None  # our own limit is asked of the header before anything is decoded
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A media type, the ending that fits it, and how many pages."""
+
+    type: str
+    ending: str
+    pages: int
+
+
+def inspect(content: IO[bytes], size: int, most_bytes: int) -> Media:
+    """What `content` is. Raises TooLarge, UnsupportedMedia or Invalid, each with the mend."""
+    if size == 0:
+        raise _refused("文件是空的：请重新扫描后上传")
+    if size > most_bytes:
+        raise TooLarge("文件超过 %(most)s MB：请分成几份上传", most=most_bytes // 2**20)
+    content.seek(0)
+    kind = magic.from_buffer(content.read(8192), mime=True)
+    content.seek(0)
+    if kind not in KINDS:
+        raise UnsupportedMedia("只接受 PDF、JPEG、PNG、TIFF、HEIC 和 WebP 文件：请换一种格式")
+    pages = _pdf_pages(content) if kind == "application/pdf" else _image_pages(content)
+    if pages > MOST_PAGES:
+        raise _refused(f"超过 {MOST_PAGES} 页：请分成几份上传")
+    return Media(kind, KINDS[kind], pages)
+
+
+def _pdf_pages(content: IO[bytes]) -> int:
+    try:
+        document = pypdfium2.PdfDocument(content.read())
+    except pypdfium2.PdfiumError as error:
+        if "password" in str(error).lower():
+            raise _refused("PDF 有密码：请去除密码后再上传") from error
+        raise _refused("PDF 已损坏或不完整：请重新扫描后上传") from error
+    try:
+        count = len(document)
+        if count:
+            document[0].close()  # a page tree that is too deep or broken shows here
+    except pypdfium2.PdfiumError as error:
+        raise _refused("PDF 已损坏或不完整：请重新扫描后上传") from error
+    finally:
+        document.close()
+    if count == 0:
+        raise _refused("PDF 里没有可读的页：请重新扫描后上传")
+    return count
+
+
+def _image_pages(content: IO[bytes]) -> int:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            image = Image.open(content)
+            width, height = image.size
+            if width * height > MOST_PIXELS:
+                raise _refused("图像尺寸过大：请用 600 dpi 以下重新扫描")
+            return int(getattr(image, "n_frames", 1))
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
+        raise _refused("图像已损坏或不完整：请重新扫描后上传") from error
+
+
+def _refused(message: str) -> Invalid:
+    return Invalid(message, fields=[FieldError("file", message)])
+
+
+def stream(data: bytes) -> IO[bytes]:
+    """Bytes as a stream, in memory."""
+    return io.BytesIO(data)

@@ -1,0 +1,185 @@
+"""What people do with scans. Permission first; a look's event is committed before its first byte (design §2)."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import IO
+
+from PIL import Image, ImageDraw
+
+from service.access.gate import Gate
+from service.access.policy import Action, Decision
+from service.audit.trail import Audit, file_chain
+from service.catalogue.model import Catalogue
+from service.catalogue.repository import PolicySettings
+from service.clock import Clock
+from service.errors import Conflict
+from service.files.repository import Files
+from service.person import Person
+from service.records.repository import Records
+from service.scans import media
+from service.scans.repository import Scans, new_id
+from service.scans.rules import Page, Scan, State, masked_words, sensitive_boxes
+from service.store.blobs import Blobs
+from service.store.connection import Store, Transaction
+from service.store.jobs import Jobs
+from service.store.keys import Keyring
+
+QUEUE = "read"
+_UNSETTLED = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A scan as its page shows it; `original` is whether the person may have the file itself."""
+
+    scan: Scan
+    original: bool
+
+
+class ScanOperations:
+    """Uploading and looking. Every method asks the gate first."""
+
+    def __init__(
+        self, store: Store, scans: Scans, records: Records, files: Files, keys: Keyring, jobs: Jobs, audit: Audit,
+        gate: Gate, clock: Clock, catalogue: Catalogue, settings: PolicySettings,
+    ) -> None:  # fmt: skip
+        self._store, self._scans, self._records, self._files = store, scans, records, files
+        self._keys, self._jobs, self._audit, self._gate, self._clock = keys, jobs, audit, gate, clock
+        self._catalogue, self._settings = catalogue, settings
+        self._originals, self._previews = Blobs(store, "scans"), Blobs(store, "previews")
+
+    def upload(self, person: Person, record_id: str, content: IO[bytes], name: str) -> tuple[Scan, bool]:
+        """Keep an original, and have it read; the scan, and whether it is new.
+
+        The same bytes again to one record give the scan that is there. Raises TooLarge, UnsupportedMedia or
+        Invalid before anything is stored.
+        """
+        _, file_no = self._require(person, Action.ADD_SCAN, record_id)
+        size = content.seek(0, io.SEEK_END)
+        found = media.inspect(content, size, int(self._settings.value("upload_mebibytes")) * 2**20)
+        blob = self._originals.put(self._keys.cipher(file_no), file_no, content)
+        there = self._scans.same(record_id, blob.id)
+        if there is not None:
+            return there, False
+        scan = Scan(new_id(), record_id, file_no, found.type, name[-120:], blob, State.STORED, found.pages)
+        place = self._jobs.reserve(QUEUE)
+
+        def work(tx: Transaction) -> None:
+            self._scans.add(tx, scan)
+            self._originals.settle(tx, blob.id)
+            self._jobs.enqueue(tx, QUEUE, scan.id, place)
+            self._note(tx, person, "scan.added", scan)
+
+        try:
+            self._store.transact(work, queue=(file_chain(file_no),))
+        except Conflict:
+            there = self._scans.same(record_id, blob.id)
+            if there is None:
+                raise
+            return there, False
+        return scan, True
+
+    def of_record(self, person: Person, record_id: str) -> list[Scan]:
+        """The scans of a record that the person may read."""
+        self._require(person, Action.READ_SCAN, record_id)
+        return self._scans.of_record(record_id)
+
+    def look(self, person: Person, scan_id: str) -> Look:
+        """The scan's page with its thumbnails; one look."""
+        scan, decision = self._open(person, scan_id)
+        self._seen(person, "scan.look", scan)
+        return Look(scan, decision.original)
+
+    def state(self, person: Person, scan_id: str) -> Scan:
+        """How far its reading is; shows nothing of it, so it is no look."""
+        return self._open(person, scan_id)[0]
+
+    def original(
+        self, person: Person, scan_id: str, start: int = 0, end: int | None = None
+    ) -> tuple[Scan, Iterator[bytes]]:
+        """The file as it was uploaded, or a part of it."""
+        scan = self._scans.get(scan_id)
+        self._require(person, Action.READ_ORIGINAL, scan.record_id)
+        self._seen(person, "scan.original", scan)
+        return scan, self._originals.read(self._keys.cipher(scan.file_no), scan.blob, start, end)
+
+    def text(self, person: Person, scan_id: str, number: int) -> Page:
+        """A page's text and words, masked where the person's right is."""
+        scan, decision = self._open(person, scan_id)
+        page = self._scans.page(scan, number)
+        self._seen(person, "scan.text", scan, number)
+        if not decision.masked:
+            return page
+        text, words = masked_words(page.text, page.words)
+        return Page(page.scan_id, number, page.width, page.height, text, words, page.image, page.thumbnail)
+
+    def image(self, person: Person, scan_id: str, number: int) -> bytes:
+        """A page's image as JPEG; sensitive words are painted over for a masked reader."""
+        scan, decision = self._open(person, scan_id)
+        page = self._scans.page(scan, number)
+        self._seen(person, "scan.page", scan, number)
+        plain = self._previews.bytes(self._keys.cipher(scan.file_no), page.image)
+        return _painted(plain, page) if decision.masked else plain
+
+    def thumbnail(self, person: Person, scan_id: str, number: int) -> bytes:
+        """A page's thumbnail, too small to be read; it belongs to the look at the scan's page."""
+        scan, _ = self._open(person, scan_id)
+        return self._previews.bytes(self._keys.cipher(scan.file_no), self._scans.page(scan, number).thumbnail)
+
+    def retry(self, person: Person, scan_id: str) -> None:
+        """Read a scan again whose reading failed. Raises Conflict where it has not."""
+        scan = self._scans.get(scan_id)
+        self._require(person, Action.ARRANGE_SCAN, scan.record_id)
+        if scan.state is not State.FAILED:
+            raise Conflict("只有识别失败的扫描件才能重试")
+        place = self._jobs.reserve(QUEUE)
+
+        def work(tx: Transaction) -> None:
+            self._jobs.revive(tx, QUEUE, scan_id, place)
+            self._scans.set_state(tx, scan_id, State.STORED)
+            self._note(tx, person, "scan.retried", scan)
+
+        self._store.transact(work, queue=(file_chain(scan.file_no),))
+
+    def sweep(self) -> int:
+        """Remove what uploads and readings that were cut off have left; how many blobs."""
+        before: datetime = self._clock.now() - _UNSETTLED
+        return sum(blobs.sweep(before, self._scans.uses) for blobs in (self._originals, self._previews))
+
+    def _open(self, person: Person, scan_id: str) -> tuple[Scan, Decision]:
+        scan = self._scans.get(scan_id)
+        return scan, self._require(person, Action.READ_SCAN, scan.record_id)[0]
+
+    def _require(self, person: Person, action: Action, record_id: str) -> tuple[Decision, str]:
+        record = self._records.get(record_id)
+        file = self._files.get(record.file_no)
+        hidden = self._catalogue.subcategory(record.category, record.subcategory).hidden_from_agent
+        return self._gate.require(person, action, record.subject(file.department, hidden)), record.file_no
+
+    def _seen(self, person: Person, action: str, scan: Scan, number: int = 0) -> None:
+        ids = {"file": scan.file_no, "record": scan.record_id, "scan": scan.id}
+        if number:
+            ids["page"] = str(number)
+        self._audit.record(person, action, subject=file_chain(scan.file_no), ids=ids)
+
+    def _note(self, tx: Transaction, person: Person, action: str, scan: Scan) -> None:
+        ids = {"file": scan.file_no, "record": scan.record_id, "scan": scan.id}
+        self._audit.append(tx, person, action, subject=file_chain(scan.file_no), ids=ids)
+
+
+def _painted(plain: bytes, page: Page) -> bytes:
+    hidden = sensitive_boxes(page.text, page.words)
+    if not hidden:
+        return plain
+    image = Image.open(io.BytesIO(plain)).convert("RGB")
+    draw = ImageDraw.Draw(image)
+    for x, y, width, height in hidden:
+        left, top = x * image.width, y * image.height
+        draw.rectangle(
+            (left - 2, top - 2, left + width * image.width + 2, top + height * image.height + 2), fill="#333"
+        )
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=82)
+    return out.getvalue()

@@ -1,0 +1,151 @@
+"""Scans and pages in MongoDB; their bytes lie in GridFS, sealed."""
+
+from collections.abc import Mapping, Sequence
+
+from bson import ObjectId
+from bson.errors import InvalidId
+from pymongo import IndexModel
+from pymongo.errors import DuplicateKeyError
+
+from service.errors import NotFound
+from service.scans.rules import Page, Scan, State
+from service.store.blobs import Blob
+from service.store.connection import Document, LostRace, Store, Transaction
+from service.store.keys import Keyring
+
+SCANS, PAGES = "scans", "pages"
+WINDOW = 100
+INDEXES: Mapping[str, Sequence[IndexModel]] = {
+    SCANS: (
+        IndexModel([("record", 1), ("blob.id", 1)], unique=True),
+        IndexModel([("blob.id", 1)]),
+    ),
+    PAGES: (
+        IndexModel([("scan", 1), ("n", 1)], unique=True),
+        IndexModel([("image.id", 1)]),
+        IndexModel([("thumbnail.id", 1)]),
+    ),
+}
+
+
+def new_id() -> str:
+    return str(ObjectId())
+
+
+class Scans:
+    """Scans by their id and by their record, pages by scan and number."""
+
+    def __init__(self, store: Store, keys: Keyring) -> None:
+        self._scans = store.collection(SCANS)
+        self._pages = store.collection(PAGES)
+        self._keys = keys
+
+    def get(self, scan_id: str, tx: Transaction | None = None) -> Scan:
+        """Raises NotFound."""
+        found = self._scans.find_one({"_id": _object_id(scan_id)}, session=tx.session if tx else None)
+        if found is None:
+            raise NotFound
+        return self._scan(found)
+
+    def of_record(self, record_id: str) -> list[Scan]:
+        """The scans of a record, in the order of their upload; a record has a handful."""
+        found = self._scans.find({"record": ObjectId(record_id)}, sort=[("_id", 1)], limit=WINDOW)
+        return [self._scan(one) for one in found]
+
+    def same(self, record_id: str, blob_id: str) -> Scan | None:
+        """The scan of this record that has the same bytes."""
+        found = self._scans.find_one({"record": ObjectId(record_id), "blob.id": blob_id})
+        return self._scan(found) if found else None
+
+    def uses(self, blob_id: str) -> bool:
+        """Whether any document refers to the blob."""
+        return any(
+            collection.find_one({f"{part}.id": blob_id}, {"_id": 1}) is not None
+            for collection, part in ((self._scans, "blob"), (self._pages, "image"), (self._pages, "thumbnail"))
+        )
+
+    def add(self, tx: Transaction, scan: Scan) -> None:
+        """Raises LostRace when the same bytes came to the record at the same time."""
+        cipher = self._keys.cipher(scan.file_no)
+        document = {
+            "_id": ObjectId(scan.id), "record": ObjectId(scan.record_id), "file": scan.file_no,
+            "media_type": scan.media_type, "name": cipher.seal(f"scans/{scan.id}/name", scan.name),
+            "sha256": cipher.seal(f"scans/{scan.id}/sha256", scan.blob.sha256),
+            "blob": _kept(scan.blob), "state": scan.state, "pages": scan.pages, "reason": "", "version": 1,
+        }  # fmt: skip
+        try:
+            self._scans.insert_one(document, session=tx.session)
+        except DuplicateKeyError as error:
+            raise LostRace from error
+
+    def set_state(self, tx: Transaction, scan_id: str, state: State, reason: str = "") -> None:
+        change = {"$set": {"state": state, "reason": reason}, "$inc": {"version": 1}}
+        self._scans.update_one({"_id": ObjectId(scan_id)}, change, session=tx.session)
+
+    def put_page(self, tx: Transaction, file_no: str, page: Page) -> None:
+        """Keep a page's reading, over an earlier one."""
+        place = f"pages/{page.scan_id}/{page.number}"
+        reading = {"text": page.text, "words": [[w.at, w.text, list(w.box), w.confidence] for w in page.words]}
+        document = {
+            "_id": f"{page.scan_id}/{page.number}", "scan": ObjectId(page.scan_id), "n": page.number,
+            "file": file_no, "width": page.width,
+            "height": page.height, "reading": self._keys.cipher(file_no).seal(place, reading),
+            "image": _kept(page.image),
+            "thumbnail": _kept(page.thumbnail),
+        }  # fmt: skip
+        self._pages.replace_one({"_id": document["_id"]}, document, upsert=True, session=tx.session)
+
+    def page(self, scan: Scan, number: int) -> Page:
+        """Raises NotFound where it is not there, or not read yet."""
+        found = self._pages.find_one({"_id": f"{scan.id}/{number}"})
+        if found is None:
+            raise NotFound("没有这一页，或尚未识别完成")
+        return self._page(scan, found)
+
+    def many(self, wanted: list[tuple[str, int]]) -> dict[tuple[str, int], tuple[Scan, Page]]:
+        """At most 100 pages with their scans, by scan and number, in two look-ups."""
+        ids = list({_object_id(scan_id) for scan_id, _ in wanted[:100]})
+        scans = {str(one["_id"]): self._scan(one) for one in self._scans.find({"_id": {"$in": ids}})}
+        keys = [f"{scan_id}/{number}" for scan_id, number in wanted[:100]]
+        made = {}
+        for found in self._pages.find({"_id": {"$in": keys}}):
+            scan = scans[str(found["scan"])]
+            made[scan.id, int(found["n"])] = (scan, self._page(scan, found))
+        return made
+
+    def pages(self, scan: Scan) -> list[Page]:
+        """All pages that were read, in order."""
+        made: list[Page] = []
+        for start in range(1, scan.pages + 1, WINDOW):
+            window = {"scan": ObjectId(scan.id), "n": {"$gte": start, "$lt": start + WINDOW}}
+            made += [self._page(scan, found) for found in self._pages.find(window, sort=[("n", 1)])]
+        return made
+
+    def _page(self, scan: Scan, found: Document) -> Page:
+        reading = self._keys.cipher(scan.file_no).open(f"pages/{scan.id}/{found['n']}", found["reading"])
+        text, words = reading["text"], Page.words_from(reading["words"])  # type: ignore[index]
+        image, thumbnail = (
+            Blob(found[part]["id"], found[part]["size"], "", found[part]["prefix"]) for part in ("image", "thumbnail")
+        )
+        return Page(scan.id, found["n"], found["width"], found["height"], text, words, image, thumbnail)
+
+    def _scan(self, found: Document) -> Scan:
+        cipher, scan_id = self._keys.cipher(found["file"]), str(found["_id"])
+        sha256 = str(cipher.open(f"scans/{scan_id}/sha256", found["sha256"]))
+        blob = Blob(found["blob"]["id"], found["blob"]["size"], sha256, found["blob"]["prefix"])
+        return Scan(
+            scan_id, str(found["record"]), found["file"], found["media_type"],
+            str(cipher.open(f"scans/{scan_id}/name", found["name"])), blob, State(found["state"]), found["pages"],
+            found["reason"], found["version"],
+        )  # fmt: skip
+
+
+def _kept(blob: Blob) -> Document:
+    return {"id": blob.id, "size": blob.size, "prefix": blob.prefix}
+
+
+def _object_id(text: str) -> ObjectId:
+    try:
+        return ObjectId(text)
+    except (InvalidId, TypeError) as error:
+        raise NotFound from error

@@ -1,0 +1,83 @@
+"""What a scan and a page are, and what of a page a masked reader sees. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from service.catalogue.masks import SIGN, mask_text, sensitive_runs
+from service.store.blobs import Blob
+
+
+class State(StrEnum):
+    STORED = "stored"
+    READING = "reading"
+    SEARCHABLE = "searchable"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One uploaded original. `reason` says why reading failed; `pages` is how many it has."""
+
+    id: str
+    record_id: str
+    file_no: str
+    media_type: str
+    name: str
+    blob: Blob
+    state: State
+    pages: int
+    reason: str = ""
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a page: where it begins in the page's text, and its box in fractions of the upright page."""
+
+    at: int
+    text: str
+    box: tuple[float, float, float, float]
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page, upright: its text and words, its size in pixels as previewed, and its two images."""
+
+    scan_id: str
+    number: int
+    width: int
+    height: int
+    text: str
+    words: tuple[Word, ...]
+    image: Blob
+    thumbnail: Blob
+
+    @classmethod
+    def words_from(cls, kept: Sequence[Sequence[Any]]) -> tuple[Word, ...]:
+        return tuple(Word(at, text, (box[0], box[1], box[2], box[3]), sure) for at, text, box, sure in kept)
+
+
+def masked_words(text: str, words: Sequence[Word]) -> tuple[str, tuple[Word, ...]]:
+    """Text and words with sensitive runs starred, as long as before."""
+    hidden = mask_text(text)
+    return hidden, tuple(Word(w.at, hidden[w.at : w.at + len(w.text)], w.box, w.confidence) for w in words)
+
+
+def sensitive_boxes(text: str, words: Sequence[Word]) -> list[tuple[float, float, float, float]]:
+    """Boxes of the words that stand in sensitive runs, to be painted over."""
+    return boxes(words, sensitive_runs(text))
+
+
+def boxes(words: Sequence[Word], spans: Sequence[Sequence[int]]) -> list[tuple[float, float, float, float]]:
+    """Boxes of the words that touch any of the [start, end) spans of the page's text."""
+    return [w.box for w in words if any(w.at < end and start < w.at + len(w.text) for start, end in spans)]
+
+
+def shown_word(word: Word) -> Mapping[str, Any]:
+    return {"text": word.text, "box": [round(side, 5) for side in word.box], "confidence": round(word.confidence, 3)}
+
+
+__all__ = ["SIGN", "Page", "Scan", "State", "Word", "boxes", "masked_words", "sensitive_boxes", "shown_word"]

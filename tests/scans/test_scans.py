@@ -1,0 +1,275 @@
+"""From paper to page: uploading, reading, looking, and what is refused."""
+
+import hashlib
+import io
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pikepdf
+import pytest
+from PIL import Image
+
+from indexer.follow import Follower
+from scanner_ingest.worker import Worker
+from service.audit.trail import file_chain
+from service.audit.verifier import verify
+from service.bootstrap import Archive
+from service.errors import Conflict, DanganError, Forbidden, Invalid, NotFound, TooLarge, UnsupportedMedia
+from service.files.rules import File
+from service.records.rules import Record
+from service.scans.media import inspect
+from service.scans.rules import State
+from service.search.rules import Criteria
+from service.store.jobs import LeaseLost
+from tests.cast import CAST
+from tests.scans.conftest import ID_NUMBER, Plate, plate
+
+HR, HEAD, CLERK = CAST["hr"], CAST["head"], CAST["clerk"]
+
+
+def upload(archive: Archive, record: Record, data: bytes, who: str = "hr"):
+    return archive.scans.upload(CAST[who], record.id, io.BytesIO(data), "扫描.png")
+
+
+def actions(archive: Archive, file: File) -> list[str]:
+    return [event.action for event in archive.audit.trail.chain(file_chain(file.file_no))]
+
+
+def test_an_upload_is_read_and_shown(archive: Archive, record: Record, work: Callable[[], None]) -> None:
+    """What was uploaded is stored, read by the worker, and its page, text and original come back."""
+    data = plate("劳动合同书")
+    scan, new = upload(archive, record, data)
+    assert (new, scan.state, scan.pages, scan.blob.sha256) == (True, State.STORED, 1, hashlib.sha256(data).hexdigest())
+    work()
+    assert archive.scans.state(HR, scan.id).state is State.SEARCHABLE
+    assert archive.scans.text(HR, scan.id, 1).text == "劳动合同书"
+    assert Image.open(io.BytesIO(archive.scans.image(HR, scan.id, 1))).size == (400, 300)
+    assert max(Image.open(io.BytesIO(archive.scans.thumbnail(HR, scan.id, 1))).size) <= 200
+    assert b"".join(archive.scans.original(HR, scan.id)[1]) == data
+
+
+def test_the_same_bytes_are_kept_once(archive: Archive, record: Record) -> None:
+    """Uploading equal bytes to a record again gives the scan that is there, also when eight come at once."""
+    data = plate("一")
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: upload(archive, record, data), range(8)))
+    assert len({scan.id for scan, _ in answers}) == 1
+    assert [new for _, new in answers].count(True) == 1
+    assert len(archive.scans.of_record(HR, record.id)) == 1
+
+
+def test_every_look_is_an_event_before_the_first_byte(
+    archive: Archive, file: File, record: Record, work: Callable[[], None]
+) -> None:
+    """Page image, text and original each leave their event; a thumbnail belongs to the look at the scan (V4)."""
+    scan, _ = upload(archive, record, plate("一"))
+    work()
+    before = len(actions(archive, file))
+    archive.scans.look(HR, scan.id)
+    archive.scans.thumbnail(HR, scan.id, 1)
+    archive.scans.image(HR, scan.id, 1)
+    archive.scans.text(HR, scan.id, 1)
+    archive.scans.original(HR, scan.id)
+    assert actions(archive, file)[before:] == ["scan.look", "scan.page", "scan.text", "scan.original"]
+    assert list(verify(archive.audit.trail)) == []
+
+
+def test_a_masked_reader_sees_no_number(archive: Archive, record: Record, work: Callable[[], None]) -> None:
+    """For a department head the ID number is starred in the text and painted over on the image, and no original."""
+    scan, _ = upload(archive, record, plate(f"号{ID_NUMBER}止"))
+    work()
+    page = archive.scans.text(HEAD, scan.id, 1)
+    assert ID_NUMBER not in page.text + "".join(word.text for word in page.words)
+    assert len(page.text) == len(f"号{ID_NUMBER}止")
+    shown = Image.open(io.BytesIO(archive.scans.image(HEAD, scan.id, 1))).convert("L")
+    plain = Image.open(io.BytesIO(archive.scans.image(HR, scan.id, 1))).convert("L")
+    assert shown.getpixel((200, 150)) < 80 < plain.getpixel((200, 150))
+    assert shown.getpixel((5, 150)) > 200
+    with pytest.raises(Forbidden):
+        archive.scans.original(HEAD, scan.id)
+
+
+def test_strangers_see_nothing(archive: Archive, record: Record, work: Callable[[], None]) -> None:
+    """Whoever may not read the record does not learn that it has a scan."""
+    scan, _ = upload(archive, record, plate("一"))
+    work()
+    for who in ("clerk", "head2", "admin", "auditor", "leadership", "stranger"):
+        with pytest.raises(NotFound):
+            archive.scans.image(CAST[who], scan.id, 1)
+        with pytest.raises(NotFound):
+            upload(archive, record, plate("二"), who)
+
+
+def test_a_page_is_found_by_a_word_on_it(archive: Archive, record: Record, work: Callable[[], None]) -> None:
+    """A word printed on the scan finds the page, with the boxes of its characters."""
+    scan, _ = upload(archive, record, plate("甲方云溪科技"))
+    work()
+    Follower(archive).rebuild()
+    answer = archive.search.search(HR, Criteria("pages", "雲溪"))
+    assert [(hit.scan_id, hit.page_no, len(hit.boxes)) for hit in answer.hits] == [(scan.id, 1, 2)]
+    assert archive.search.search(HR, Criteria("files", "林晓 云溪")).total == 1
+    assert archive.search.search(CLERK, Criteria("pages", "云溪")).total == 0
+
+
+def test_nothing_of_a_page_is_readable_at_rest(archive: Archive, record: Record, work: Callable[[], None]) -> None:
+    """Neither the original nor the page's text nor its image stands in the store in clear."""
+    data = plate("甲方云溪科技")
+    upload(archive, record, data)
+    work()
+    everything = b"".join(
+        str(document).encode() + b"".join(v for v in document.values() if isinstance(v, bytes))
+        for name in archive.store.db.list_collection_names()
+        for document in archive.store.db[name].find()
+    )
+    for secret in (
+        "云溪科技".encode(),
+        "扫描.png".encode(),
+        data[:64],
+        b"JFIF",
+        hashlib.sha256(data).hexdigest().encode(),
+    ):
+        assert secret not in everything
+
+
+def pdf(pages: int, password: str = "") -> bytes:
+    made, out = pikepdf.new(), io.BytesIO()
+    for _ in range(pages):
+        made.add_blank_page(page_size=(200, 200))
+    made.save(out, encryption=pikepdf.Encryption(user=password, owner=password) if password else False)
+    return out.getvalue()
+
+
+def deep_pdf(depth: int) -> bytes:
+    """A page tree of so many levels."""
+    parts = [b"%PDF-1.4\n"]
+    offsets = []
+    objects = [b"<</Type/Catalog/Pages 2 0 R>>"]
+    objects += [b"<</Type/Pages/Count 1/Kids[%d 0 R]>>" % (n + 3) for n in range(depth)]
+    objects.append(b"<</Type/Page/MediaBox[0 0 9 9]>>")
+    for number, body in enumerate(objects, 1):
+        offsets.append(sum(map(len, parts)))
+        parts.append(b"%d 0 obj%bendobj\n" % (number, body))
+    start = sum(map(len, parts))
+    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    parts.append(b"xref\n0 %d\n0000000000 65535 f \n%b" % (len(objects) + 1, table))
+    parts.append(b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (len(objects) + 1, start))
+    return b"".join(parts)
+
+
+def huge_png() -> bytes:
+    """A header that claims 30,000 x 30,000 pixels."""
+    out = io.BytesIO()
+    Image.new("1", (8, 8)).save(out, "PNG")
+    data = bytearray(out.getvalue())
+    data[16:24] = (30_000).to_bytes(4, "big") * 2
+    import zlib
+
+    data[29:33] = zlib.crc32(data[12:29]).to_bytes(4, "big")
+    return bytes(data)
+
+
+HOSTILE = {
+    "empty": (b"", Invalid),
+    "a program with a good name": (b"MZ\x90\x00" + b"\0" * 500, UnsupportedMedia),
+    "a page of HTML": (b"<html><script>alert(1)</script></html>", UnsupportedMedia),
+    "an encrypted PDF": (pdf(1, "secret"), Invalid),
+    "a PDF cut in the middle": (b"%PDF-1.7\n1 0 obj\n<</Type/Cat", Invalid),
+    "too many pages": (pdf(2001), Invalid),
+    "30,000 x 30,000 pixels": (huge_png(), Invalid),
+    "a page tree of 60,000 levels": (deep_pdf(60_000), Invalid),
+}
+
+
+@pytest.mark.parametrize("what", sorted(HOSTILE))
+def test_what_cannot_be_kept_is_refused(archive: Archive, record: Record, what: str) -> None:
+    """Each is a clear 4xx that names the field and the mend, and nothing of it is stored."""
+    data, expected = HOSTILE[what]
+    with pytest.raises(expected) as refused:
+        upload(archive, record, data)
+    assert 400 <= refused.value.status < 500
+    assert "：" in refused.value.message
+    for name in ("scans", "scans.files", "scans.chunks", "jobs"):
+        assert archive.store.db[name].count_documents({}) == 0
+
+
+def test_too_large_is_refused_before_it_is_read() -> None:
+    """More than the limit is refused by its size alone."""
+    with pytest.raises(TooLarge):
+        inspect(io.BytesIO(b"%PDF-1.7"), 201 * 2**20, 200 * 2**20)
+
+
+def test_a_truncated_image_fails_with_its_reason(archive: Archive, record: Record, work: Callable[[], None]) -> None:
+    """An image whose end is missing becomes a failed scan with the reason, and can be tried again."""
+    out = io.BytesIO()
+    Image.effect_noise((600, 600), 90).convert("RGB").save(out, "JPEG")
+    scan, _ = upload(archive, record, out.getvalue()[: len(out.getvalue()) // 2])
+    work()
+    failed = archive.scans.state(HR, scan.id)
+    assert (failed.state, "重新扫描" in failed.reason) == (State.FAILED, True)
+    archive.scans.retry(HR, scan.id)
+    assert archive.scans.state(HR, scan.id).state is State.STORED
+    with pytest.raises(Conflict):
+        archive.scans.retry(HR, scan.id)
+    work()
+    assert archive.scans.state(HR, scan.id).state is State.FAILED
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "TIFF", "WEBP", "PDF"])
+def test_every_kind_of_file_is_read(archive: Archive, record: Record, work: Callable[[], None], kind: str) -> None:
+    """JPEG, multi-page TIFF, WebP and PDF become pages."""
+    out = io.BytesIO()
+    pages = [Image.new("RGB", (300, 400), colour) for colour in ("white", "#eee")]
+    several = {"save_all": True, "append_images": pages[1:]} if kind in ("TIFF", "PDF") else {}
+    pages[0].save(out, kind, **several)
+    scan, _ = upload(archive, record, out.getvalue())
+    work()
+    kept = archive.scans.state(HR, scan.id)
+    assert (kept.state, kept.pages) == (State.SEARCHABLE, 2 if several else 1)
+    assert archive.scans.image(HR, scan.id, kept.pages)
+
+
+def test_a_lost_lease_keeps_nothing(archive: Archive, record: Record) -> None:
+    """A worker whose job was taken over meanwhile writes nothing; the other's result stands alone."""
+    scan, _ = upload(archive, record, plate("一"))
+    first = Worker(archive, Plate())
+    lease = archive.jobs.lease("read")
+    archive.store.db["jobs"].update_one({}, {"$set": {"token": "another"}})
+    with pytest.raises(LeaseLost):
+        first._work(lease)
+    assert archive.store.db["pages"].count_documents({}) == 0
+    assert archive.scans.state(HR, scan.id).state is not State.SEARCHABLE
+
+
+def test_fifty_uploads_are_read_once_each_by_two_workers(archive: Archive, record: Record) -> None:
+    """Two workers side by side read every scan exactly once."""
+    scans = [upload(archive, record, plate(f"第{n}份"))[0] for n in range(50)]
+
+    def drain(_: int) -> int:
+        worker, done = Worker(archive, Plate()), 0
+        while worker.once():
+            done += 1
+        return done
+
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(drain, range(2)))
+    assert sum(done) == 50
+    assert all(archive.scans.state(HR, scan.id).state is State.SEARCHABLE for scan in scans)
+    assert archive.store.db["pages"].count_documents({}) == 50
+    assert archive.store.db["jobs"].count_documents({}) == 0
+
+
+def test_what_was_cut_off_is_swept(archive: Archive, record: Record) -> None:
+    """A blob whose upload never became a scan is removed after an hour; those in use stay."""
+    upload(archive, record, plate("一"))
+    cipher = archive.keys.cipher(record.file_no)
+    archive.scans._originals.put(cipher, record.file_no, io.BytesIO(b"never a scan"))
+    archive.store.db["scans.intents"].update_many({}, {"$set": {"at": archive.clock.now().replace(year=2020)}})
+    assert archive.scans.sweep() == 1
+    assert archive.store.db["scans.files"].count_documents({}) == 1
+
+
+def test_errors_do_not_name_the_file(archive: Archive, record: Record) -> None:
+    """No message repeats what was uploaded under which name."""
+    with pytest.raises(DanganError) as refused:
+        archive.scans.upload(HR, record.id, io.BytesIO(b"MZ" * 300), "张三的身份证.png")
+    assert "张三" not in str(refused.value)
