@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test check browser clean
+.PHONY: run test check browser faults clean
 
 run: $(STAMP)
 	DANGAN_DEMO=1 $(BIN)/dangan serve
@@ -29,6 +29,9 @@ $(STAMP): pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[embedded,dev]'
 	@touch $@
+
+faults: $(STAMP)
+	$(BIN)/pytest -m slow tests/faults --timeout 600
 
 clean:
 	rm -rf $(VENV) build dist

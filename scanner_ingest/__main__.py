@@ -1,11 +1,13 @@
-"""`python -m scanner_ingest`: one worker, until a signal comes."""
+"""`python -m scanner_ingest`: one worker, until a signal comes; `bench FOLDER` measures the reading."""
 
 import signal
 import sys
 import threading
+from pathlib import Path
 
 import click
 
+from scanner_ingest.bench import ocr
 from scanner_ingest.ocr import RapidOcr
 from scanner_ingest.worker import Worker
 from service.bootstrap import build, connected
@@ -17,6 +19,10 @@ from service.store.keys import KeyProblem
 
 def main() -> None:
     configure("ingest")
+    if sys.argv[1:2] == ["bench"]:
+        every = int(sys.argv[3]) if len(sys.argv) > 3 else 1
+        click.echo(ocr(Path(sys.argv[2]), every=every))
+        return
     settings = Settings()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -162,6 +162,18 @@ def doctor() -> None:
 
 
 @cli.group()
+def bench() -> None:
+    """Measure."""
+
+
+@bench.command(name="ocr")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False))
+def bench_ocr(folder: str) -> None:
+    """Fields found and character errors over a folder with images and a groundtruth.json."""
+    _become("scanner_ingest", "bench", folder)
+
+
+@cli.group()
 def audit() -> None:
     """The audit trail."""
 

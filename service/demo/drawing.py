@@ -21,42 +21,63 @@ def contract(agent: Agent) -> list[str]:
     fields = _fields(agent, "contract")
     opening = agent.opening
     return [
-        "劳动合同书", f"合同编号：{fields['number']}", f"甲方（用人单位）：{_COMPANY}",
-        f"乙方（劳动者）：{opening['name']}", f"身份证号码：{opening['id_number']}",
-        "根据《中华人民共和国劳动合同法》，双方平等自愿，", "协商一致，订立本合同，共同遵守。",
-        f"第一条　合同期限：自 {fields['start']} 起", f"　　　　至 {fields['end']} 止。",
-        f"第二条　工作岗位：{opening['post']}，工作部门：", f"　　　　{DEPARTMENTS[opening['department']]}。",
-        "第三条　工作时间实行标准工时制。", "第四条　乙方应当遵守甲方的保密制度。",
+        "劳动合同书",
+        f"合同编号：{fields['number']}",
+        f"甲方（用人单位）：{_COMPANY}",
+        f"乙方（劳动者）：{opening['name']}",
+        f"身份证号码：{opening['id_number']}",
+        "根据《中华人民共和国劳动合同法》，双方平等自愿，",
+        "协商一致，订立本合同，共同遵守。",
+        f"第一条　合同期限：自 {fields['start']} 起",
+        f"　　　　至 {fields['end']} 止。",
+        f"第二条　工作岗位：{opening['post']}，工作部门：",
+        f"　　　　{DEPARTMENTS[opening['department']]}。",
+        "第三条　工作时间实行标准工时制。",
+        "第四条　乙方应当遵守甲方的保密制度。",
         "甲方（盖章）：　　　　　　乙方（签字）：",
-    ]  # fmt: skip
+    ]
 
 
 def diploma(agent: Agent) -> list[str]:
     """The lines of a graduation certificate."""
     fields, birth = _fields(agent, "education"), _fields(agent, "identity")["birth_date"]
     return [
-        "毕业证书", f"学生 {agent.opening['name']}，{birth} 生，在本校", f"{fields['major']}专业修完{_LEVELS[fields['level']]}",
-        "教学计划规定的全部课程，成绩合格，准予毕业。", f"校名：{fields['school']}", f"日期：{fields['graduation_date']}",
-    ]  # fmt: skip
+        "毕业证书",
+        f"学生 {agent.opening['name']}，{birth} 生，在本校",
+        f"{fields['major']}专业修完{_LEVELS[fields['level']]}",
+        "教学计划规定的全部课程，成绩合格，准予毕业。",
+        f"校名：{fields['school']}",
+        f"日期：{fields['graduation_date']}",
+    ]
 
 
 def identity(agent: Agent) -> list[str]:
     """The lines of a copy of an ID card."""
     fields = _fields(agent, "identity")
     return [
-        "身份证复印件", f"姓名　{fields['name']}", f"性别　{'男' if fields['sex'] == 'male' else '女'}　民族　{fields['ethnicity']}",
-        f"出生　{fields['birth_date']}", f"公民身份号码　{fields['id_number']}", "仅供办理入职使用",
-    ]  # fmt: skip
+        "身份证复印件",
+        f"姓名　{fields['name']}",
+        f"性别　{'男' if fields['sex'] == 'male' else '女'}　民族　{fields['ethnicity']}",
+        f"出生　{fields['birth_date']}",
+        f"公民身份号码　{fields['id_number']}",
+        "仅供办理入职使用",
+    ]
 
 
 def appraisal(agent: Agent) -> list[str]:
     """The lines of an appraisal table."""
     fields = _fields(agent, "periodic")
     return [
-        "绩效考核表", f"姓名：{agent.opening['name']}　岗位：{agent.opening['post']}", f"考核周期：{fields['period']} 年度",
-        "项目　　　　　权重　　得分", f"服务质量　　　40%　　{fields['score']}", f"业务能力　　　30%　　{fields['score']}",
-        f"团队协作　　　30%　　{fields['score']}", f"考核等级：{_GRADES[fields['grade']]}", "上级签字：　　　　　本人签字：",
-    ]  # fmt: skip
+        "绩效考核表",
+        f"姓名：{agent.opening['name']}　岗位：{agent.opening['post']}",
+        f"考核周期：{fields['period']} 年度",
+        "项目　　　　　权重　　得分",
+        f"服务质量　　　40%　　{fields['score']}",
+        f"业务能力　　　30%　　{fields['score']}",
+        f"团队协作　　　30%　　{fields['score']}",
+        f"考核等级：{_GRADES[fields['grade']]}",
+        "上级签字：　　　　　本人签字：",
+    ]
 
 
 KINDS = {

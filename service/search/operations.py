@@ -131,20 +131,20 @@ class SearchOperations:
         if not decision.allowed:
             return None
         if page is not None:
-            return _page_hit(file, record, page, terms, masked=decision.masked, title=sub.zh)
+            return _page_hit(file, record, page, terms, masked=decision.masked)
         values: Mapping[str, Any] = masks.mask(sub, record.fields) if decision.masked else record.fields
         shown = [(one.zh, one.shown(values.get(one.name))) for one in sub.fields]
         return Hit(file, record, derived.title(sub, values), _evidence(shown, terms))
 
 
-def _page_hit(file: File, record: Record, page: Page, terms: Sequence[Term], *, masked: bool, title: str) -> Hit:
+def _page_hit(file: File, record: Record, page: Page, terms: Sequence[Term], *, masked: bool) -> Hit:
     text = masks.mask_text(page.text) if masked else page.text
     spans = marks(text, terms)
     start = max(0, spans[0][0] - 30) if spans else 0
     part = text[start : start + 120]
     inside = [[a - start, b - start] for a, b in spans if b <= start + len(part)]
     found = boxes(page.words, spans)
-    return Hit(file, record, title, (Evidence("", part, inside),), page.scan_id, page.number, tuple(found))
+    return Hit(file, record, "", (Evidence("", part, inside),), page.scan_id, page.number, tuple(found))
 
 
 def _evidence(shown: Sequence[tuple[str, str]], terms: Sequence[Term]) -> tuple[Evidence, ...]:

@@ -1,9 +1,12 @@
 """What people do all day, in a real browser, at an office screen's and a phone's width."""
 
+from pathlib import Path
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from service.demo.drawing import draw
 from tests.cast import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -67,6 +70,14 @@ def test_hr_opens_a_file_and_finds_it_by_number(page: Page, address: str) -> Non
     page.keyboard.press("/")
     page.keyboard.type(number)
     page.keyboard.press("Enter")
+    page.wait_for_selector("h1:has-text('检索')")
+    for _ in range(20):  # findable within a second or two of being saved
+        if page.locator(f"tr[data-href] a:has-text('{name}')").count():
+            break
+        page.wait_for_timeout(200)
+        page.reload()
+    check(page)
+    page.click(f"tr[data-href] a:has-text('{name}')")
     page.wait_for_selector(f"h1:has-text('{name}')")
 
 
@@ -104,3 +115,31 @@ def test_everybodys_pages_are_clean(page: Page, address: str, name: str) -> None
         check(page)
         page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
         check(page)
+
+
+def test_a_scan_is_found_by_a_word_printed_on_it(page: Page, address: str, tmp_path: Path) -> None:
+    """A clerk uploads a scan and it is read; HR finds it by a word on it and sees that word marked on the page."""
+    width = page.viewport_size["width"]
+    paper = tmp_path / "scan.jpg"
+    paper.write_bytes(draw(["客户服务管理师证书", "持证人已通过职业技能考核", f"证书编号：KH-{width}"], seed=width))
+    log_in(page, address, "clerk")
+    page.click("nav.side >> text=档案")
+    page.locator("tr[data-href]").first.click()
+    page.click("summary:has-text('录入材料')")
+    page.click(".sheet >> text=职业资格")
+    page.fill("#date", "2025-06-01")
+    page.fill("#certificate", f"客户服务管理师 {width}")
+    page.click("main button:has-text('保存')")
+    page.click(f"text=客户服务管理师 {width}")
+    page.set_input_files("#choose", paper)
+    page.wait_for_selector("#uploads .state:has-text('可检索')", timeout=90_000)
+    check(page)
+    log_in(page, address, "hr")
+    page.goto(f"{address}/search?kind=pages&q=KH-{width}")
+    page.wait_for_selector("mark")
+    check(page)
+    page.locator("tr[data-href] a").first.click()
+    page.wait_for_selector(".viewer .found")
+    assert page.locator(".viewer .found").count() >= 1
+    assert f"KH-{width}" in page.locator(".said .text").inner_text()
+    check(page)
