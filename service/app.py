@@ -24,7 +24,18 @@ from service.search import views as search_views
 from service.web import frame, identity
 
 OPEN_TO_ALL = frozenset(
-    {"static", "access.login", "access.log_in", "session_api.begin", "openapi.spec", "alive", "ready", "metrics"}
+    {
+        "static",
+        "access.login",
+        "access.log_in",
+        "access.setup_page",
+        "access.set_up",
+        "session_api.begin",
+        "openapi.spec",
+        "alive",
+        "ready",
+        "metrics",
+    }
 )
 """Endpoints that ask nobody who they are; every other one does."""
 DEMO_PASSWORD = "dangan-demo"  # noqa: S105 - printed on the demo's log-in page

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass, field
 from types import FrameType
 
+from service.bootstrap import build, connected
 from service.config import Settings
 from service.logs import logger
 from service.store.embedded import EmbeddedStore, StoreProblem, hold_folder
@@ -62,12 +63,24 @@ class Supervisor:
             if embedded is not None:
                 embedded.start()
             try:
+                self._offer_setup()
                 self._start_parts()
                 self._watch(embedded)
             finally:
                 self._stop_parts()
                 if embedded is not None:
                     embedded.stop()
+
+    def _offer_setup(self) -> None:
+        """Print the one-time link for the first administrator; the demo has its accounts already."""
+        if self.settings.demo:
+            return
+        store = connected(self.settings)
+        token = build(self.settings, store).accounts.offer_setup()
+        store.close()
+        if token is not None:
+            address = self.settings.public_url or f"http://{self.settings.host}:{self.settings.port}"
+            print(f"Make the first administrator here (works once): {address}/setup/{token}", flush=True)
 
     def _start_parts(self) -> None:
         python = [sys.executable, "-m"]

@@ -146,6 +146,34 @@ class AccountOperations:
 
         self._store.transact(work, queue=(account_chain(name),))
 
+    def offer_setup(self) -> str | None:
+        """The token of the one-time link that makes the first administrator; None where somebody has an account.
+
+        Each start offers a new one, and the one before no longer works.
+        """
+        if self._accounts.any():
+            return None
+        token = secrets.token_urlsafe(24)
+
+        def work(tx: Transaction) -> None:
+            self._accounts.keep_setup(tx, token)
+            self._audit.append(tx, SYSTEM, "setup.offered", subject=SYSTEM_CHAIN)
+
+        self._store.transact(work, queue=(SYSTEM_CHAIN,))
+        return token
+
+    def check_setup(self, token: str) -> None:
+        """Raises NotFound where the link does not work, or no longer does."""
+        if self._accounts.any() or not self._accounts.is_setup(token):
+            raise NotFound("这个链接无效或已经用过：请查看最近一次启动时显示的链接")
+
+    def set_up(self, token: str, name: str, shown: str, password: str) -> None:
+        """Make the first administrator with the one-time link. Raises NotFound or Invalid."""
+        self.check_setup(token)
+        check_password(name, password)
+        self.create(SYSTEM, name, shown, Role.ADMIN, password)
+        self._store.transact(lambda tx: self._accounts.drop_setup(tx))
+
     def exist(self) -> bool:
         """Whether anybody has an account yet."""
         return self._accounts.any()

@@ -26,11 +26,23 @@ class Accounts:
     def __init__(self, store: Store, keys: Keyring) -> None:
         self._accounts = store.collection(ACCOUNTS)
         self._departments = store.collection(DEPARTMENTS)
+        self._settings = store.collection("settings")
         self._keys = keys
 
     def get(self, account: str) -> Account | None:
         found = self._accounts.find_one({"_id": account})
         return self._account(found) if found else None
+
+    def keep_setup(self, tx: Transaction, token: str) -> None:
+        """Keep the digest of the one-time link's token, in place of an earlier one."""
+        change = {"$set": {"digest": _digest(token)}}
+        self._settings.update_one({"_id": "setup"}, change, upsert=True, session=tx.session)
+
+    def is_setup(self, token: str) -> bool:
+        return self._settings.find_one({"_id": "setup", "digest": _digest(token)}) is not None
+
+    def drop_setup(self, tx: Transaction) -> None:
+        self._settings.delete_one({"_id": "setup"}, session=tx.session)
 
     def any(self) -> bool:
         return self._accounts.find_one({}, {"_id": 1}) is not None

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from service.access.operations import AccountOperations
-from service.errors import DanganError, TooManyRequests, Unauthenticated
+from service.errors import DanganError, Invalid, TooManyRequests, Unauthenticated
 from service.web.frame import words
 from service.web.identity import COOKIE_KEY, current_person, current_token
 
@@ -39,6 +39,23 @@ def blueprint(accounts: AccountOperations, demo: list[tuple[str, str]], demo_pas
     def log_out() -> ResponseReturnValue:
         accounts.log_out(current_person(), current_token())
         session.clear()
+        return redirect(url_for("access.login"))
+
+    @pages.get("/setup/<token>")
+    def setup_page(token: str) -> ResponseReturnValue:
+        accounts.check_setup(token)
+        return render_template("access/setup.html", problem=None, given={})
+
+    @pages.post("/setup/<token>")
+    def set_up(token: str) -> ResponseReturnValue:
+        given = request.form
+        try:
+            accounts.set_up(
+                token, given.get("account", "").strip(), given.get("name", "").strip(), given.get("password", "")
+            )
+        except Invalid as refused:
+            return render_template("access/setup.html", problem=refused, given=given), refused.status
+        flash(_("管理员账号已建立，请登录"))
         return redirect(url_for("access.login"))
 
     @pages.get("/password")

@@ -104,6 +104,27 @@ def test_only_administrators_make_accounts(accounts: AccountOperations) -> None:
         accounts.create(CAST["admin"], "x", "某人", Role.HR, "一个新的长密码-2026")
 
 
+def test_the_first_administrator_is_made_by_a_link_that_works_once(
+    store: Store, keys: Keyring, set_clock: SetClock, audit: Audit
+) -> None:
+    """An empty archive offers a link; the newest works, once, and none is offered when somebody has an account."""
+    empty = AccountOperations(
+        store, Accounts(store, keys), Sessions(store), audit, Gate(audit), set_clock,
+        PolicySettings(store, Catalogue.load()),
+    )  # fmt: skip
+    old, link = empty.offer_setup(), empty.offer_setup()
+    for wrong in (old, "guess"):
+        with pytest.raises(NotFound):
+            empty.set_up(wrong, "chief", "陈工", "一个新的长密码-2026")
+    with pytest.raises(Invalid):
+        empty.set_up(link, "chief", "陈工", "short")
+    empty.set_up(link, "chief", "陈工", "一个新的长密码-2026")
+    assert empty.log_in("chief", "一个新的长密码-2026", "")[1].role is Role.ADMIN
+    with pytest.raises(NotFound):
+        empty.set_up(link, "second", "某人", "一个新的长密码-2026")
+    assert empty.offer_setup() is None
+
+
 def test_a_refusal_is_an_event(store: Store, audit: Audit) -> None:
     """Whoever is turned away leaves an event on their own chain."""
     with pytest.raises(NotFound):
