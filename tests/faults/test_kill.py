@@ -6,12 +6,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 
 from indexer.follow import Follower
 from service.bootstrap import Archive
-from service.scans.rules import State
 from service.search.rules import Criteria
 from service.store.embedded import EmbeddedStore
 from tests.cast import CAST
@@ -22,41 +23,55 @@ HR = CAST["hr"]
 UPLOADS = 50
 
 
-def test_kill_indexer_and_ingest(archive: Archive, server: EmbeddedStore) -> None:
-    """Both are killed twice while 50 scans arrive; after their restart each scan is read once and index = store."""
-    environment = {
-        **os.environ, "DANGAN_MONGODB_URI": server.running.uri, "DANGAN_MONGODB_DATABASE": archive.store.db.name,
-        "DANGAN_DATA": str(archive.settings.data), "DANGAN_MASTER_KEY": str(archive.settings.master_key),
-    }  # fmt: skip
+class Programs:
+    """The indexer and one ingest worker as processes of their own, to be killed."""
 
-    def start() -> list[subprocess.Popen[bytes]]:
-        programs = ("indexer", "scanner_ingest")
-        return [subprocess.Popen([sys.executable, "-m", one], env=environment) for one in programs]
+    def __init__(self, archive: Archive, server: EmbeddedStore) -> None:
+        self._environment = {
+            **os.environ, "DANGAN_MONGODB_URI": server.running.uri, "DANGAN_DATA": str(archive.settings.data),
+            "DANGAN_MONGODB_DATABASE": archive.store.db.name, "DANGAN_MASTER_KEY": str(archive.settings.master_key),
+        }  # fmt: skip
+        self._running: list[subprocess.Popen[bytes]] = []
 
-    def kill(running: list[subprocess.Popen[bytes]]) -> None:
-        for one in running:
+    def start(self) -> None:
+        for name in ("indexer", "scanner_ingest"):
+            self._running.append(subprocess.Popen([sys.executable, "-m", name], env=self._environment))
+
+    def kill(self) -> None:
+        for one in self._running:
             one.send_signal(signal.SIGKILL)
             one.wait()
+        self._running = []
 
+
+@pytest.fixture
+def programs(archive: Archive, server: EmbeddedStore) -> Iterator[Programs]:
+    made = Programs(archive, server)
+    yield made
+    made.kill()
+
+
+def test_kill_indexer_and_ingest(archive: Archive, programs: Programs) -> None:
+    """Both are killed twice while 50 scans arrive; after their restart each scan is read once and index = store."""
     given = {"name": "林晓", "department": "north", "post": "客服专员", "hire_date": "2021-03-01"}
     file = archive.files.open(HR, given)
     contract = {"number": "HT-1", "start": "2021-03-01"}
     record = archive.records.add(HR, file.file_no, "onboarding", "contract", contract)
-    running = start()
+    programs.start()
     scans = []
     for n in range(UPLOADS):
         scans.append(archive.scans.upload(HR, record.id, io.BytesIO(plate(f"第{n}份")), "x.png")[0])
         if n in (20, 40):
-            time.sleep(4)  # both are in the middle of their work
-            kill(running)
-            running = start()
-    until = time.monotonic() + 240
+            time.sleep(6)  # both are in the middle of their work
+            programs.kill()
+            programs.start()
+    until = time.monotonic() + 400
     # The job that a killed worker held is leased again when its minute is over.
-    while any(archive.scans.state(HR, scan.id).state is not State.SEARCHABLE for scan in scans):
-        assert time.monotonic() < until
+    while (states := Counter(archive.scans.state(HR, scan.id).state for scan in scans)) != {"searchable": UPLOADS}:
+        assert time.monotonic() < until, states
         time.sleep(1)
-    time.sleep(2)
-    kill(running)
+    time.sleep(3)
+    programs.kill()
     assert archive.store.db["pages"].count_documents({}) == UPLOADS
     assert archive.store.db["jobs"].count_documents({}) == 0
     assert archive.search.search(HR, Criteria("pages")).total == UPLOADS
