@@ -10,17 +10,24 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
+from PIL import Image
 
 from indexer.follow import Follower
 from service.bootstrap import Archive
 from service.search.rules import Criteria
 from service.store.embedded import EmbeddedStore
 from tests.cast import CAST
-from tests.scans.conftest import plate
 
 pytestmark = pytest.mark.slow
 HR = CAST["hr"]
 UPLOADS = 50
+
+
+def blank(n: int) -> bytes:
+    """A small page without a word, each another one: what is tested is the work around the reading."""
+    out = io.BytesIO()
+    Image.new("RGB", (64, 64), (255, 255, n)).save(out, "PNG")
+    return out.getvalue()
 
 
 class Programs:
@@ -60,7 +67,7 @@ def test_kill_indexer_and_ingest(archive: Archive, programs: Programs) -> None:
     programs.start()
     scans = []
     for n in range(UPLOADS):
-        scans.append(archive.scans.upload(HR, record.id, io.BytesIO(plate(f"第{n}份")), "x.png")[0])
+        scans.append(archive.scans.upload(HR, record.id, io.BytesIO(blank(n)), "x.png")[0])
         if n in (20, 40):
             time.sleep(6)  # both are in the middle of their work
             programs.kill()
