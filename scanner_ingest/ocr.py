@@ -45,7 +45,9 @@ class RapidOcr:
                 best = max(best, other, key=lambda one: one[0] * min(one[1], 200))
                 if other[0] >= _SURE:
                     break
-        _, _, turn, found = best
+        _, signs, turn, found = best
+        if not signs:  # a blank page, for which the engine gives a word without a box
+            return Reading(0, "", ())
         width, height = image.size if turn % 180 == 0 else image.size[::-1]
         return _reading(turn, found, width, height)
 

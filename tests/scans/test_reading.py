@@ -35,6 +35,12 @@ def test_a_page_is_read_upright(engine: RapidOcr, page: Image.Image, turned: int
         assert plain(line) in plain(reading.text)
 
 
+def test_a_blank_page_is_read_as_empty(engine: RapidOcr) -> None:
+    """A page without a word is no fault: it has no text and no words."""
+    reading = engine.read(Image.new("RGB", (64, 64), "white"))
+    assert (reading.turn, reading.text, reading.words) == (0, "", ())
+
+
 def test_words_have_their_boxes(engine: RapidOcr, page: Image.Image) -> None:
     """The boxes of a found word lie where it is printed: the title in the middle of the page's upper part."""
     reading = engine.read(page)
