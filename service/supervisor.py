@@ -80,7 +80,7 @@ class Supervisor:
         store.close()
         if token is not None:
             address = self.settings.public_url or f"http://{self.settings.host}:{self.settings.port}"
-            print(f"Make the first administrator here (works once): {address}/setup/{token}", flush=True)
+            print(f"Make the first administrator here (works once): {address}/setup?token={token}", flush=True)
 
     def _start_parts(self) -> None:
         python = [sys.executable, "-m"]
@@ -107,7 +107,7 @@ class Supervisor:
                     embedded.start()
                 except StoreProblem as problem:
                     log.error("store.failed", reason=str(problem))
-            for part in self.parts:
+            for part in list(self.parts):
                 self._look_after(part, now)
             time.sleep(0.2)
 

@@ -70,11 +70,12 @@ class AccountOperations:
             return False
 
     def _failed(self, account: Account, origin: str) -> None:
-        failures = account.failures + 1
-        until = self._clock.now() + wait_after(failures) if wait_after(failures) else None
-
         def work(tx: Transaction) -> None:
-            self._accounts.note_try(tx, account.account, failures, until)
+            # Read again inside the transaction: others may be guessing at the same moment.
+            now = self._accounts.get(account.account, tx) or account
+            failures = now.failures + 1
+            wait = wait_after(failures)
+            self._accounts.note_try(tx, account.account, failures, self._clock.now() + wait if wait else None)
             self._audit.append(tx, account.person(origin), "session.refused", subject=account_chain(account.account))
 
         self._store.transact(work, queue=(account_chain(account.account),))
@@ -177,6 +178,10 @@ class AccountOperations:
     def exist(self) -> bool:
         """Whether anybody has an account yet."""
         return self._accounts.any()
+
+    def known(self, name: str) -> bool:
+        """Whether there is such an account; for our own programs, never for an answer to a person."""
+        return self._accounts.get(name) is not None
 
     def list(self, person: Person, after: str = "") -> list[Account]:
         self._gate.require(person, Action.KEEP_ACCOUNTS)

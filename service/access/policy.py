@@ -68,11 +68,9 @@ class Decision:
     allowed: bool
     known: bool
     masked: bool = True
-    watermark: bool = False
     original: bool = False
 
 
-REFUSED = Decision(allowed=False, known=False)
 HOUSE = Subject(file_no="", state="")
 
 _ALL, _MASKED = Right(Reach.ALL), Right(Reach.OWN, masked=True)
@@ -140,7 +138,7 @@ def decide(person: Person, action: Action, subject: Subject = HOUSE) -> Decision
     if right is None or not _state_allows(person, action, subject):
         return Decision(allowed=False, known=known and (right is None or not _is_part(action)))
     original = action is Action.READ_ORIGINAL or _right(person, Action.READ_ORIGINAL, subject) is not None
-    return Decision(allowed=True, known=True, masked=right.masked, watermark=right.masked, original=original)
+    return Decision(allowed=True, known=True, masked=right.masked, original=original)
 
 
 def _right(person: Person, action: Action, subject: Subject) -> Right | None:
@@ -175,8 +173,14 @@ def _knows(person: Person, subject: Subject) -> bool:
     return _right(person, Action.READ_FILE, subject) is not None
 
 
+_WRITING = frozenset({Action.EDIT_RECORD, Action.ADD_SCAN, Action.ARRANGE_SCAN})
+
+
 def _state_allows(person: Person, action: Action, subject: Subject) -> bool:
-    """Drafts are their author's alone; submitted and returned ones also the keepers'. Files have no such state."""
+    """Drafts are their author's alone; submitted and returned ones also the keepers', who alone change filed ones.
+
+    Files have no such state.
+    """
     if not _is_part(action) or not subject.file_no:
         return True
     if subject.hidden_from_agent and person.role is Role.AGENT:
@@ -185,4 +189,4 @@ def _state_allows(person: Person, action: Action, subject: Subject) -> bool:
         return subject.author == person.account
     if subject.state in ("submitted", "returned"):
         return subject.author == person.account or person.role in KEEPERS
-    return True
+    return action not in _WRITING or person.role in KEEPERS

@@ -29,8 +29,8 @@ class Accounts:
         self._settings = store.collection("settings")
         self._keys = keys
 
-    def get(self, account: str) -> Account | None:
-        found = self._accounts.find_one({"_id": account})
+    def get(self, account: str, tx: Transaction | None = None) -> Account | None:
+        found = self._accounts.find_one({"_id": account}, session=tx.session if tx else None)
         return self._account(found) if found else None
 
     def keep_setup(self, tx: Transaction, token: str) -> None:

@@ -41,14 +41,15 @@ def blueprint(accounts: AccountOperations, demo: list[tuple[str, str]], demo_pas
         session.clear()
         return redirect(url_for("access.login"))
 
-    @pages.get("/setup/<token>")
-    def setup_page(token: str) -> ResponseReturnValue:
-        accounts.check_setup(token)
+    @pages.get("/setup")
+    def setup_page() -> ResponseReturnValue:
+        accounts.check_setup(request.args.get("token", ""))
         return render_template("access/setup.html", problem=None, given={})
 
-    @pages.post("/setup/<token>")
-    def set_up(token: str) -> ResponseReturnValue:
+    @pages.post("/setup")
+    def set_up() -> ResponseReturnValue:
         given = request.form
+        token = request.args.get("token", "")  # in the query, which no log carries
         try:
             accounts.set_up(
                 token, given.get("account", "").strip(), given.get("name", "").strip(), given.get("password", "")

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.catalogue import values
-from service.catalogue.model import SubCategory
+from service.catalogue.model import Field, SubCategory
 from service.errors import FieldError, Invalid
+
+_DAY = Field("date", "date", "日期", "Date")
 
 
 def validate(sub: SubCategory, given: Mapping[str, Any], others: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -68,9 +70,19 @@ def warnings(sub: SubCategory, kept: Mapping[str, Any]) -> list[FieldError]:
     ]
 
 
+def _given_day(given: str) -> str:
+    try:
+        return str(values.read(_DAY, given) or "")
+    except values.Refused as refused:
+        raise Invalid(fields=[FieldError(_DAY.name, f"{_DAY.zh}：{refused}")]) from refused
+
+
 def record_date(sub: SubCategory, kept: Mapping[str, Any], given: str = "") -> str:
-    """The record's date, ISO: the field that dates it, a period by its first day, else what was given."""
-    value = str(kept.get(sub.date, "")) or given
+    """The record's date, ISO: the field that dates it, a period by its first day, else the day that was given.
+
+    Raises Invalid where what was given is no day.
+    """
+    value = str(kept.get(sub.date, "")) or _given_day(given)
     if "-Q" in value:
         return f"{value[:4]}-{int(value[-1]) * 3 - 2:02}-01"
     return value + "-01-01"[-(10 - len(value)) :] if len(value) in (4, 7) else value

@@ -6,9 +6,10 @@ from apiflask import APIBlueprint
 from flask import jsonify
 from flask.typing import ResponseReturnValue
 
-from service.errors import Conflict, FieldError, Invalid
+from service.errors import FieldError, Invalid
 from service.records.operations import RecordOperations
 from service.records.rules import Event, Record
+from service.web.conflicts import with_current
 from service.web.identity import current_person
 from service.web.inputs import json_object, version_of
 
@@ -59,10 +60,8 @@ def api(records: RecordOperations) -> APIBlueprint:
     def edit(record_id: str) -> ResponseReturnValue:
         given = json_object()
         version = version_of(given)
-        try:
+        with with_current(shown):
             return jsonify(shown(records.edit(current_person(), record_id, version, _fields(given))))
-        except Conflict as lost:
-            raise _with_current(lost) from lost
 
     @routes.post("/records/<record_id>/<any('submit', 'file', 'send-back'):event>")
     @routes.doc(summary="Submit, file or send back", security="bearer")
@@ -70,10 +69,8 @@ def api(records: RecordOperations) -> APIBlueprint:
         given = json_object()
         version = version_of(given)
         reason = str(given.get("reason", ""))
-        try:
+        with with_current(shown):
             return jsonify(shown(records.move(current_person(), record_id, version, Event(event), reason)))
-        except Conflict as lost:
-            raise _with_current(lost) from lost
 
     @routes.post("/records/<record_id>/verify")
     @routes.doc(summary="Say whether the document is genuine", security="bearer")
@@ -81,10 +78,8 @@ def api(records: RecordOperations) -> APIBlueprint:
         given = json_object()
         version = version_of(given)
         verdict, reason = str(given.get("verdict", "")), str(given.get("reason", ""))
-        try:
+        with with_current(shown):
             return jsonify(shown(records.verify(current_person(), record_id, version, verdict, reason)))
-        except Conflict as lost:
-            raise _with_current(lost) from lost
 
     return routes
 
@@ -94,9 +89,3 @@ def _fields(given: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(fields, dict):
         raise Invalid(fields=[FieldError("fields", "必须是字段名与值的对象")])
     return fields
-
-
-def _with_current(lost: Conflict) -> Conflict:
-    if isinstance(lost.current, Record):
-        return Conflict(current=lost.current, shown=shown(lost.current))
-    return lost

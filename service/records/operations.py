@@ -8,7 +8,7 @@ from service.access.gate import Gate
 from service.access.policy import Action, Decision
 from service.audit.trail import Audit, file_chain
 from service.catalogue import masks, validation
-from service.catalogue.model import Catalogue
+from service.catalogue.model import Catalogue, SubCategory
 from service.clock import Clock
 from service.errors import FieldError, Forbidden, Invalid
 from service.files.repository import Files
@@ -40,7 +40,7 @@ class RecordOperations:
         file = self._files.get(file_no)
         self._gate.require(person, Action.ADD_RECORD, file.subject())
         sub = self._catalogue.subcategory(category, subcategory)
-        kept = validation.validate(sub, fields, self._known(file, category, subcategory))
+        kept = validation.validate(sub, fields, self._known(file, sub))
         record = Record(
             new_id(), file_no, 0, category, subcategory, validation.record_date(sub, kept, date), kept,
             first_state(person, draft), person.account, self._clock.now(),
@@ -78,8 +78,7 @@ class RecordOperations:
         record = self._records.get(record_id)
         self._require(person, Action.EDIT_RECORD, record)
         sub = self._catalogue.subcategory(record.category, record.subcategory)
-        known = self._known(self._files.get(record.file_no), record.category, record.subcategory)
-        kept = validation.validate(sub, fields, known)
+        kept = validation.validate(sub, fields, self._known(self._files.get(record.file_no), sub))
         changed = replace(record, fields=kept, date=validation.record_date(sub, kept, record.date))
         return self._replace(person, changed, version, "record.changed")
 
@@ -140,9 +139,9 @@ class RecordOperations:
         ids = {"file": record.file_no, "record": record.id}
         self._audit.append(tx, person, action, subject=file_chain(record.file_no), ids=ids)
 
-    def _known(self, file: File, category: str, subcategory: str) -> dict[str, Any]:
+    def _known(self, file: File, sub: SubCategory) -> dict[str, Any]:
         """What rules may look at in other records: the birth date of the file's identity record."""
-        if (category, subcategory) == _IDENTITY:
+        if not any("." in field.after for field in sub.fields):
             return {}
         for record in self._records.of_file(file.file_no, file.records):
             if (record.category, record.subcategory) == _IDENTITY:
@@ -162,5 +161,9 @@ class RecordOperations:
         if not decision.masked:
             return record
         sub = self._catalogue.subcategory(record.category, record.subcategory)
+        checked = record.verification
+        if checked is not None:
+            checked = replace(checked, reason=masks.mask_text(checked.reason))
         note = masks.mask_text(record.note)
-        return replace(record, fields=masks.mask(sub, record.fields), note=note, masked=True)
+        fields = masks.mask(sub, record.fields)
+        return replace(record, fields=fields, note=note, verification=checked, masked=True)

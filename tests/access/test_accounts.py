@@ -1,5 +1,7 @@
 """Accounts and sessions on the real store."""
 
+import contextlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -56,6 +58,18 @@ def test_failures_shut_the_account_for_growing_times(accounts: AccountOperations
     assert waits == sorted(set(waits))
     set_clock.advance(timedelta(minutes=16))
     assert accounts.log_in("clerk", PASSWORD, "")
+
+
+def test_tries_at_once_are_all_counted(accounts: AccountOperations) -> None:
+    """Eight wrong passwords at the same moment count as eight, so that nobody guesses side by side."""
+
+    def guess(_: int) -> None:
+        with contextlib.suppress(Unauthenticated, TooManyRequests):
+            accounts.log_in("clerk", "wrong-password", "")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(guess, range(8)))
+    assert accounts._accounts.get("clerk").failures == 8
 
 
 def test_an_unknown_account_is_answered_alike(accounts: AccountOperations) -> None:

@@ -55,3 +55,15 @@ def test_keepers_read_everything_unmasked() -> None:
     for name in ("hr", "archivist", "archives"):
         decision = decide(CAST[name], Action.READ_RECORD, NORTH)
         assert (decision.allowed, decision.masked, decision.original) == (True, False, True)
+
+
+@pytest.mark.parametrize("action", [Action.EDIT_RECORD, Action.ADD_SCAN, Action.ARRANGE_SCAN])
+def test_what_is_filed_is_out_of_its_authors_hands(action: Action) -> None:
+    """A clerk changes what they wrote until it is filed, and reads it afterwards; then only keepers change it (B3)."""
+    clerk = CAST["clerk"]
+    for state in ("draft", "submitted", "returned"):
+        assert decide(clerk, action, Subject("KF-2021-00001", "north", author="clerk", state=state)).allowed
+    filed = Subject("KF-2021-00001", "north", author="clerk", state="filed")
+    assert not decide(clerk, action, filed).allowed
+    assert decide(clerk, Action.READ_RECORD, filed).allowed
+    assert decide(CAST["archivist"], action, filed).allowed

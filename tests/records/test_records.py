@@ -115,3 +115,19 @@ def test_binding_order(archive: Archive, file: File) -> None:
     archive.records.add(HR, file.file_no, "basic", "contact", {"mobile": "13812345678"})
     dates = [(r.category, r.date) for r in archive.records.of_file(HR, file.file_no)]
     assert dates == [("basic", ""), ("training", "2022-01-01"), ("training", "2025-05-06")]
+
+
+@pytest.mark.parametrize("date", ["abcdefghij", "2025-13-01", "张三的秘密"])
+def test_a_date_that_is_none_is_refused(archive: Archive, file: File, date: str) -> None:
+    """The date of a record whose fields have none is a day, or it is refused by its name."""
+    with pytest.raises(Invalid) as refused:
+        archive.records.add(HR, file.file_no, "basic", "contact", {"mobile": "13812345678"}, date=date)
+    assert [fault.name for fault in refused.value.fields] == ["date"]
+
+
+def test_the_reason_of_a_verification_is_masked_too(archive: Archive, file: File) -> None:
+    """A number typed into the reason is starred for a masked reader, as it is everywhere else."""
+    record = archive.records.add(HR, file.file_no, "training", "internal", COURSE)
+    archive.records.verify(ARCHIVIST, record.id, 1, "doubtful", f"与 {ID_NUMBER} 不符")
+    assert ID_NUMBER not in archive.records.get(CAST["head"], record.id).verification.reason
+    assert ID_NUMBER in archive.records.get(HR, record.id).verification.reason
