@@ -2,7 +2,6 @@
 
 import threading
 import time
-from datetime import timedelta
 from typing import Any
 
 from pymongo.errors import OperationFailure, PyMongoError
@@ -31,7 +30,8 @@ _CHANGES = [
 _LOST = (280, 286)
 """Error codes of a change stream whose token is too old (MongoDB: ChangeStreamFatalError, HistoryLost)."""
 _BATCH = 200
-_BEAT = timedelta(seconds=2)
+_GATHER = 0.3
+"""Seconds after the first change that others are waited for: a steady stream must not hold the batch back."""
 
 
 class Follower:
@@ -41,7 +41,6 @@ class Follower:
         self._archive = archive
         self._writer = Writer(archive.settings.index_folder)
         self._state = archive.store.collection(STATE)
-        self._beaten = 0.0
 
     def run(self, stop: threading.Event) -> None:
         """Follow until `stop`. The store's or the engine's absence is waited for."""
@@ -69,18 +68,21 @@ class Follower:
                 self.rebuild()
                 self._keep(stream.resume_token)
             while not stop.is_set():
-                self._beat()
+                self._archive.heartbeats.beat("indexer")
                 changed = self._batch(stream)
                 if changed:
                     self._writer.put([(file_no, project(self._archive, file_no)) for file_no in changed])
                     self._keep(stream.resume_token)
 
     def _batch(self, stream: Any) -> list[str]:
+        """The files that changed; waits for the first, then gathers what follows for a moment."""
         files: dict[str, None] = {}
-        while len(files) < _BATCH:
+        until = None
+        while len(files) < _BATCH and (until is None or time.monotonic() < until):
             event = stream.try_next()
             if event is None:
                 break
+            until = until or time.monotonic() + _GATHER
             subject = str(event["documentKey"]["_id"])
             if subject.startswith("file:"):
                 files[subject.removeprefix("file:")] = None
@@ -95,7 +97,7 @@ class Follower:
 
     def _beating(self) -> Any:
         for one in everything(self._archive):
-            self._beat()
+            self._archive.heartbeats.beat("indexer")
             yield one
 
     def reconcile(self) -> int:
@@ -112,8 +114,3 @@ class Follower:
 
     def _keep(self, token: Any) -> None:
         self._state.update_one({"_id": "token"}, {"$set": {"token": token}}, upsert=True)
-
-    def _beat(self) -> None:
-        if time.monotonic() - self._beaten >= _BEAT.total_seconds():
-            self._archive.heartbeats.beat("indexer")
-            self._beaten = time.monotonic()

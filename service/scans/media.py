@@ -1,6 +1,5 @@
 """What an upload is, by its content and never by its name; what cannot be kept is refused here. No store."""
 
-import io
 import warnings
 from dataclasses import dataclass
 from typing import IO
@@ -10,9 +9,9 @@ import pylibmagic  # noqa: F401 - must come before magic, which it lends its lib
 import magic  # isort: skip
 import pillow_heif
 import pypdfium2
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from service.errors import FieldError, Invalid, TooLarge, UnsupportedMedia
+from service.errors import DanganError, FieldError, Invalid, TooLarge, UnsupportedMedia
 
 MOST_PAGES = 2000
 MOST_PIXELS = 120_000_000
@@ -27,10 +26,9 @@ Image.MAX_IMAGE_PIXELS = None  # our own limit is asked of the header before any
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A media type, the ending that fits it, and how many pages."""
+    """A media type, and how many pages."""
 
     type: str
-    ending: str
     pages: int
 
 
@@ -48,7 +46,7 @@ def inspect(content: IO[bytes], size: int, most_bytes: int) -> Media:
     pages = _pdf_pages(content) if kind == "application/pdf" else _image_pages(content)
     if pages > MOST_PAGES:
         raise _refused(f"超过 {MOST_PAGES} 页：请分成几份上传")
-    return Media(kind, KINDS[kind], pages)
+    return Media(kind, pages)
 
 
 def _pdf_pages(content: IO[bytes]) -> int:
@@ -80,14 +78,11 @@ def _image_pages(content: IO[bytes]) -> int:
             if width * height > MOST_PIXELS:
                 raise _refused("图像尺寸过大：请用 600 dpi 以下重新扫描")
             return int(getattr(image, "n_frames", 1))
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
+    except DanganError:
+        raise
+    except Exception as error:  # a hostile file makes its decoder fail in any way it likes
         raise _refused("图像已损坏或不完整：请重新扫描后上传") from error
 
 
 def _refused(message: str) -> Invalid:
     return Invalid(message, fields=[FieldError("file", message)])
-
-
-def stream(data: bytes) -> IO[bytes]:
-    """Bytes as a stream, in memory."""
-    return io.BytesIO(data)

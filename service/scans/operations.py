@@ -60,7 +60,7 @@ class ScanOperations:
         size = content.seek(0, io.SEEK_END)
         found = media.inspect(content, size, int(self._settings.value("upload_mebibytes")) * 2**20)
         blob = self._originals.put(self._keys.cipher(file_no), file_no, content)
-        there = self._scans.same(record_id, blob.id)
+        there = self._scans.same(record_id, blob.content)
         if there is not None:
             return there, False
         scan = Scan(new_id(), record_id, file_no, found.type, name[-120:], blob, State.STORED, found.pages)
@@ -75,7 +75,7 @@ class ScanOperations:
         try:
             self._store.transact(work, queue=(file_chain(file_no),))
         except Conflict:
-            there = self._scans.same(record_id, blob.id)
+            there = self._scans.same(record_id, blob.content)
             if there is None:
                 raise
             return there, False

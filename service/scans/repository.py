@@ -7,17 +7,17 @@ from bson.errors import InvalidId
 from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
-from service.errors import NotFound
+from service.errors import Conflict, NotFound
 from service.scans.rules import Page, Scan, State
 from service.store.blobs import Blob
-from service.store.connection import Document, LostRace, Store, Transaction
+from service.store.connection import Document, Store, Transaction
 from service.store.keys import Keyring
 
 SCANS, PAGES = "scans", "pages"
 WINDOW = 100
 INDEXES: Mapping[str, Sequence[IndexModel]] = {
     SCANS: (
-        IndexModel([("record", 1), ("blob.id", 1)], unique=True),
+        IndexModel([("record", 1), ("content", 1)], unique=True),
         IndexModel([("blob.id", 1)]),
     ),
     PAGES: (
@@ -52,9 +52,9 @@ class Scans:
         found = self._scans.find({"record": ObjectId(record_id)}, sort=[("_id", 1)], limit=WINDOW)
         return [self._scan(one) for one in found]
 
-    def same(self, record_id: str, blob_id: str) -> Scan | None:
+    def same(self, record_id: str, content: str) -> Scan | None:
         """The scan of this record that has the same bytes."""
-        found = self._scans.find_one({"record": ObjectId(record_id), "blob.id": blob_id})
+        found = self._scans.find_one({"record": ObjectId(record_id), "content": content})
         return self._scan(found) if found else None
 
     def uses(self, blob_id: str) -> bool:
@@ -65,18 +65,19 @@ class Scans:
         )
 
     def add(self, tx: Transaction, scan: Scan) -> None:
-        """Raises LostRace when the same bytes came to the record at the same time."""
+        """Raises Conflict when the same bytes came to the record at the same time."""
         cipher = self._keys.cipher(scan.file_no)
         document = {
             "_id": ObjectId(scan.id), "record": ObjectId(scan.record_id), "file": scan.file_no,
             "media_type": scan.media_type, "name": cipher.seal(f"scans/{scan.id}/name", scan.name),
             "sha256": cipher.seal(f"scans/{scan.id}/sha256", scan.blob.sha256),
-            "blob": _kept(scan.blob), "state": scan.state, "pages": scan.pages, "reason": "", "version": 1,
+            "blob": _kept(scan.blob),
+            "content": scan.blob.content, "state": scan.state, "pages": scan.pages, "reason": "", "version": 1,
         }  # fmt: skip
         try:
             self._scans.insert_one(document, session=tx.session)
         except DuplicateKeyError as error:
-            raise LostRace from error
+            raise Conflict from error
 
     def set_state(self, tx: Transaction, scan_id: str, state: State, reason: str = "") -> None:
         change = {"$set": {"state": state, "reason": reason}, "$inc": {"version": 1}}

@@ -14,11 +14,10 @@ from typing import IO
 
 import gridfs
 from cryptography.exceptions import InvalidTag
-from gridfs.errors import CorruptGridFile, FileExists, NoFile
-from pymongo.errors import DuplicateKeyError
+from gridfs.errors import CorruptGridFile, NoFile
 
 from service.errors import NotFound
-from service.store.connection import Store, Transaction
+from service.store.connection import Document, Store, Transaction
 from service.store.keys import FileCipher
 
 SEGMENT = 1024 * 1024
@@ -39,6 +38,11 @@ class Blob:
     size: int
     sha256: str
     prefix: bytes
+
+    @property
+    def content(self) -> str:
+        """The content's address: equal for equal bytes within one file."""
+        return self.id.rpartition("/")[0]
 
 
 class Blobs:
@@ -61,23 +65,29 @@ class Blobs:
             plain.update(piece)
             keyed.update(piece)
             size += len(piece)
-        blob_id = f"{owner}/{keyed.hexdigest()}"
-        found = self._files.find_one({"_id": blob_id}, {"metadata": 1, "length": 1})
-        if found is not None and found["length"] == _sealed_length(size):
-            return Blob(blob_id, size, plain.hexdigest(), bytes(found["metadata"]["prefix"]))
-        prefix = os.urandom(_PREFIX)
-        self._intents.update_one({"_id": blob_id}, {"$set": {"at": datetime.now(UTC)}}, upsert=True)
+        address = f"{owner}/{keyed.hexdigest()}"
+        there = self._settled(address, size)
+        if there is not None:
+            return Blob(there["_id"], size, plain.hexdigest(), bytes(there["metadata"]["prefix"]))
+        # Each sending has an id of its own, so that what a cut-off one left stands in nobody's way.
+        blob_id, prefix = f"{address}/{os.urandom(6).hex()}", os.urandom(_PREFIX)
+        self._intents.insert_one({"_id": blob_id, "at": datetime.now(UTC)})
         content.seek(0)
         written = hashlib.sha256()
-        try:
-            with self._bucket.open_upload_stream_with_id(blob_id, "", metadata={"prefix": prefix}) as out:
-                for sealed in _seal(cipher, blob_id, prefix, content, size):
-                    written.update(sealed)
-                    out.write(sealed)
-        except (FileExists, DuplicateKeyError):
-            return self.put(cipher, owner, content)  # the same content came twice at once
+        with self._bucket.open_upload_stream_with_id(blob_id, address, metadata={"prefix": prefix}) as out:
+            for sealed in _seal(cipher, blob_id, prefix, content, size):
+                written.update(sealed)
+                out.write(sealed)
         self._compare(blob_id, written.digest())
         return Blob(blob_id, size, plain.hexdigest(), prefix)
+
+    def _settled(self, address: str, size: int) -> Document | None:
+        """The stored content that a document refers to; what is not settled may be swept at any moment."""
+        for found in self._files.find({"filename": address}, limit=20):
+            settled = self._intents.find_one({"_id": found["_id"]}) is None
+            if settled and found["length"] == _sealed_length(size):
+                return found
+        return None
 
     def _compare(self, blob_id: str, expected: bytes) -> None:
         read = hashlib.sha256()

@@ -1,5 +1,6 @@
 """Signs of life of our programs: one small document each, so that a part that stopped is seen."""
 
+import time
 from datetime import datetime, timedelta
 
 from pymongo import IndexModel
@@ -8,17 +9,26 @@ from service.clock import Clock
 from service.store.connection import Document, Store
 
 COLLECTION = "heartbeats"
+EVERY = 2.0
+"""Seconds between two written beats of a program."""
 INDEXES = {COLLECTION: (IndexModel([("at", 1)], expireAfterSeconds=24 * 3600),)}
 
 
 class Heartbeats:
-    """`beat` says that a program is alive; `facts` may carry what it is at, in numbers and never in names."""
+    """`beat` says that a program is alive, and writes at most every other second, however often it is called.
+
+    `facts` may carry what the program is at, in numbers and never in names.
+    """
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._beats = store.collection(COLLECTION)
         self._clock = clock
+        self._beaten: dict[str, float] = {}
 
     def beat(self, program: str, facts: Document | None = None) -> None:
+        if facts is None and time.monotonic() - self._beaten.get(program, -EVERY) < EVERY:
+            return
+        self._beaten[program] = time.monotonic()
         self._beats.update_one({"_id": program}, {"$set": {"at": self._clock.now(), "facts": facts or {}}}, upsert=True)
 
     def last(self, program: str) -> tuple[datetime, Document] | None:

@@ -170,8 +170,3 @@ class Jobs:
         )
         if revived.matched_count == 0:
             raise NotFound
-
-    def backlog(self, queue: str) -> int:
-        """About how many places of the queue are still ahead; exact where none was left empty."""
-        counter = self._counters.find_one({"_id": f"jobs/{queue}"}) or {}
-        return max(0, int(counter.get("next", 0)) - int(counter.get("low", 0)))

@@ -48,6 +48,7 @@ def test_nothing_readable_is_stored(store: Store, blobs: Blobs) -> None:
 def test_the_same_content_is_stored_once(store: Store, blobs: Blobs) -> None:
     """Storing equal bytes again within a file gives the blob that is there; another file has its own."""
     first = blobs.put(CIPHER, "KF-1", io.BytesIO(b"same"))
+    store.transact(lambda tx: blobs.settle(tx, first.id))
     assert blobs.put(CIPHER, "KF-1", io.BytesIO(b"same")) == first
     blobs.put(CIPHER, "KF-2", io.BytesIO(b"same"))
     assert store.db["scans.files"].count_documents({}) == 2
@@ -90,3 +91,14 @@ def test_a_blob_that_is_gone_is_not_found(blobs: Blobs) -> None:
     blobs.delete(blob.id)
     with pytest.raises(NotFound):
         blobs.bytes(CIPHER, blob)
+
+
+def test_content_whose_upload_was_cut_off_is_stored_again(store: Store, blobs: Blobs) -> None:
+    """What a killed upload left does not stand in the way of the same content, and is swept."""
+    lost = blobs.put(CIPHER, "KF-1", io.BytesIO(LONG))
+    store.db["scans.files"].delete_one({"_id": lost.id})  # killed after its chunks, before GridFS knew the whole
+    blob = blobs.put(CIPHER, "KF-1", io.BytesIO(LONG))
+    assert blobs.bytes(CIPHER, blob) == LONG
+    store.transact(lambda tx: blobs.settle(tx, blob.id))
+    assert blobs.sweep(datetime.now(UTC) + timedelta(hours=1), lambda blob_id: blob_id == blob.id) == 1
+    assert store.db["scans.chunks"].count_documents({}) == 3
