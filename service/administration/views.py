@@ -1,7 +1,5 @@
 """Pages and API of administration: accounts, departments, settings, trail, health."""
 
-from datetime import date
-
 from apiflask import APIBlueprint
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,6 +12,7 @@ from service.catalogue.model import Catalogue
 from service.errors import Conflict, FieldError, Invalid
 from service.person import Role
 from service.web.identity import current_person
+from service.web.inputs import day
 
 
 def _filters() -> dict[str, str]:
@@ -23,13 +22,9 @@ def _filters() -> dict[str, str]:
 def _page(house: Administration) -> tuple[list[Event], str]:
     wanted = _filters()
     try:
-        day = date.fromisoformat(wanted["day"]) if wanted["day"] else None
-    except ValueError:
-        raise Invalid(fields=[FieldError("day", "日期：请按 2021-03-01 的格式填写")]) from None
-    try:
         return house.trail(
             current_person(), file_no=wanted["file_no"], account=wanted["account"], action=wanted["action"],
-            day=day, before=wanted["before"],
+            day=day("day"), before=wanted["before"],
         )  # fmt: skip
     except (ValueError, TypeError):
         raise Invalid(fields=[FieldError("before", "翻页位置不正确：请从第一页开始")]) from None

@@ -9,6 +9,7 @@ from typing import Any
 import tantivy
 from tantivy import FieldType, Occur, Order
 
+from service.fulltext import pinyin
 from service.fulltext.port import DAYS, KEYWORDS, TEXTS, Document, EngineDown, Hit, Kind, Query, Result, Scope
 from service.fulltext.text import Term
 
@@ -139,10 +140,8 @@ def _term(schema: Any, term: Term, texts: Sequence[str]) -> Any:
                 ways.append(tantivy.Query.boost_query(fuzzy, 0.3))
         else:
             ways.append(tantivy.Query.phrase_query(schema, field, list(term.tokens)))
-    if "own" in texts or "name" in texts:
-        ways.append(
-            tantivy.Query.boost_query(tantivy.Query.term_query(schema, "prefix", term.joined[:20], "basic"), 4.0)
-        )
+    if len(term.joined) <= pinyin.LONGEST and ("own" in texts or "name" in texts):
+        ways.append(tantivy.Query.boost_query(tantivy.Query.term_query(schema, "prefix", term.joined, "basic"), 4.0))
     return tantivy.Query.boolean_query([(Occur.Should, way) for way in ways])
 
 

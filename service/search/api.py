@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 
 from service.errors import FieldError, Invalid
 from service.search.operations import Hit, SearchOperations
-from service.search.rules import FACETS, FILTERS, SORTS, Criteria
+from service.search.rules import FACETS, FILTERS, LAST_HIT, SORTS, Criteria
 from service.web.identity import current_person
-from service.web.inputs import whole_number
+from service.web.inputs import day, whole_number
 
 
 def criteria() -> Criteria:
@@ -21,16 +21,12 @@ def criteria() -> Criteria:
         raise Invalid(fields=[FieldError("kind", "应为 files、records 或 pages")])
     if sort not in SORTS:
         raise Invalid(fields=[FieldError("sort", "不支持这种排序")])
-    for name in ("hired_from", "hired_to"):
-        day = asked.get(name, "")
-        if day and not (len(day) == 10 and day.replace("-", "").isdecimal()):
-            raise Invalid(fields=[FieldError(name, "入职时间：请按 2021-03-01 的格式填写")])
-    return Criteria(
-        kind, asked.get("q", "")[:200], asked.get("name", "")[:60],
-        {name: asked[name] for name in FILTERS if asked.get(name)}, asked.get("hired_from", ""),
-        asked.get("hired_to", ""), sort, whole_number("page", 1, most=1000) or 1,
-        whole_number("size", 20, most=100) or 20,
-    )  # fmt: skip
+    page, size = whole_number("page", 1) or 1, whole_number("size", 20, most=100) or 20
+    if page * size > LAST_HIT:
+        raise Invalid(fields=[FieldError("page", "最多翻到第 %(last)s 条：请增加条件缩小范围", {"last": LAST_HIT})])
+    filters = {name: asked[name] for name in FILTERS if asked.get(name)}
+    words, name = asked.get("q", "")[:200], asked.get("name", "")[:60]
+    return Criteria(kind, words, name, filters, day("hired_from"), day("hired_to"), sort, page, size)
 
 
 def shown(hit: Hit) -> dict[str, Any]:

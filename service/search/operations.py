@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from service.access.gate import Gate
@@ -26,7 +26,6 @@ from service.search.rules import FACETS, FILTERS, SORTS, Criteria, scope
 from service.store.heartbeats import Heartbeats
 
 STALE = timedelta(seconds=10)
-LAST_OFFSET = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +76,16 @@ class SearchOperations:
         try:
             found = self._reader.search(self._query(person, wanted))
         except EngineDown:
-            return self._degraded(person)
+            answer = self._degraded(person)
+            self._note(person, wanted, len(answer.hits))
+            return answer
         hits = self._fetch(person, wanted.kind, found.hits, terms)
-        ids = {"kind": wanted.kind, "hits": str(found.total)}
-        self._audit.record(person, "search", subject=account_chain(person.account), ids=ids)
+        self._note(person, wanted, found.total)
         return Answer(tuple(hits), found.total, not self.fresh(), found.facets)
+
+    def _note(self, person: Person, wanted: Criteria, hits: int) -> None:
+        ids = {"kind": wanted.kind, "hits": str(hits)}
+        self._audit.record(person, "search", subject=account_chain(person.account), ids=ids)
 
     def fresh(self) -> bool:
         """Whether the index is being kept up to date."""
@@ -96,7 +100,7 @@ class SearchOperations:
         return Query(
             kind, scope(person, kind), parse(wanted.words), filters, ranges, parse(wanted.name),
             wanted.sort if wanted.sort in SORTS else "relevance",
-            min((wanted.page - 1) * wanted.size, LAST_OFFSET - wanted.size), wanted.size, FACETS[kind],
+            (wanted.page - 1) * wanted.size, wanted.size, FACETS[kind],
         )  # fmt: skip
 
     def _degraded(self, person: Person) -> Answer:
@@ -152,6 +156,5 @@ def _evidence(shown: Sequence[tuple[str, str]], terms: Sequence[Term]) -> tuple[
     return tuple(one for one in found if one.marks)[:3]
 
 
-def _day(iso: str) -> int | None:
-    digits = iso.replace("-", "")
-    return int(digits) if len(digits) == 8 and digits.isdecimal() else None
+def _day(day: date | None) -> int | None:
+    return int(f"{day:%Y%m%d}") if day else None

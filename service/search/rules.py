@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from service.fulltext.port import Scope
 from service.person import Person, Role
 
 KEEPERS = (Role.HR, Role.ARCHIVIST, Role.ARCHIVES_HEAD)
 _WAITING = ("submitted", "returned", "filed")
+LAST_HIT = 10_000
+"""Pages go as far as this hit; a search that finds more wants another condition."""
 SORTS = ("relevance", "name", "-name", "file_no", "-file_no", "hire_date", "-hire_date", "date", "-date")
 FILTERS = ("file_no", "department", "status", "category", "subcategory", "state")
 FACETS = {
@@ -19,14 +22,14 @@ FACETS = {
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """A search as it was asked: any words, the name alone, exact filters, and days of hire (ISO)."""
+    """A search as it was asked: any words, the name alone, exact filters, and days of hire."""
 
     kind: str
     words: str = ""
     name: str = ""
     filters: Mapping[str, str] | None = None
-    hired_from: str = ""
-    hired_to: str = ""
+    hired_from: date | None = None
+    hired_to: date | None = None
     sort: str = "relevance"
     page: int = 1
     size: int = 20

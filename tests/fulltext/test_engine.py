@@ -197,3 +197,16 @@ def test_no_index_is_said(tmp_path: Path) -> None:
     """Without an index the engine says that it is down instead of finding nothing."""
     with pytest.raises(EngineDown):
         Reader(tmp_path).search(Query(Kind.FILES, ALL))
+
+
+def test_a_long_word_must_be_right_to_its_end(folder: Path) -> None:
+    """A term longer than the kept beginnings does not match what merely begins like it."""
+    name = "阿卜杜买买提阿卜杜买买提阿卜杜买买提阿卜杜买买提"
+    long_one = Document(
+        "file/L", Kind.FILES, 1, "a", {"file_no": ("L",)}, {}, {"own": "x", "name": "x"}, tuple(pinyin.prefixes(name))
+    )
+    writer = Writer(folder.parent / "long")
+    writer.rebuild(iter([("L", [long_one])]))
+    reader = Reader(folder.parent / "long")
+    assert reader.search(Query(Kind.FILES, ALL, parse(name[:20]))).total == 1
+    assert reader.search(Query(Kind.FILES, ALL, parse(name[:20] + "错"))).total == 0

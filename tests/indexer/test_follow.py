@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import date
 
 import pytest
 
@@ -150,5 +151,5 @@ def test_filters_facets_and_dates(archive: Archive, following: Following) -> Non
     answer = until(lambda: search(archive, "hr", "", "files"), 3)
     assert dict(answer.facets["department"]) == {"north": 2, "south": 1}
     assert search(archive, "hr", "", "files", filters={"department": "north"}).total == 2
-    assert search(archive, "hr", "", "files", hired_from="2021-01-01", hired_to="2021-12-31").total == 1
+    assert search(archive, "hr", "", "files", hired_from=date(2021, 1, 1), hired_to=date(2021, 12, 31)).total == 1
     assert search(archive, "hr", "", "files", name="客服员2").total == 1
