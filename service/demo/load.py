@@ -3,6 +3,7 @@
 import io
 
 from service.access.operations import AccountOperations
+from service.app import DEMO_PASSWORD
 from service.bootstrap import Archive
 from service.demo.drawing import KINDS, draw
 from service.demo.people import DEPARTMENTS, Agent, people
@@ -12,14 +13,13 @@ from service.person import SYSTEM, Person, Role
 
 log = logger("demo")
 
-PASSWORD = "dangan-demo"  # noqa: S105 - the demo's accounts are open to whoever starts the demo
 DEMO_HR = Person("hr", "孙丽", Role.HR, "hr")
 ACCOUNTS = (
-    ("hr", "孙丽", Role.HR, "hr", None), ("clerk", "周文", Role.CLERK, "north", None),
-    ("head", "吴敏", Role.HEAD, "north", None), ("head2", "郑强", Role.HEAD, "south", None),
-    ("archivist", "钱芳", Role.ARCHIVIST, "archives", None), ("archives", "赵刚", Role.ARCHIVES_HEAD, "archives", None),
-    ("leadership", "冯毅", Role.LEADERSHIP, "office", None), ("admin", "陈工", Role.ADMIN, "office", None),
-    ("auditor", "褚明", Role.AUDITOR, "office", None), ("stranger", "卫来", Role.NONE, None, None),
+    ("stranger", "卫来", Role.NONE, None), ("hr", "孙丽", Role.HR, "hr"), ("clerk", "周文", Role.CLERK, "north"),
+    ("head", "吴敏", Role.HEAD, "north"), ("head2", "郑强", Role.HEAD, "south"),
+    ("archivist", "钱芳", Role.ARCHIVIST, "archives"), ("archives", "赵刚", Role.ARCHIVES_HEAD, "archives"),
+    ("leadership", "冯毅", Role.LEADERSHIP, "office"), ("admin", "陈工", Role.ADMIN, "office"),
+    ("auditor", "褚明", Role.AUDITOR, "office"),
 )  # fmt: skip
 
 
@@ -27,18 +27,25 @@ def accounts(operations: AccountOperations, own_file: str, own_name: str) -> Non
     """The cast and their departments; `own_file` is the agent's."""
     for code, name in DEPARTMENTS.items():
         operations.put_department(SYSTEM, code, name)
-    for account, name, role, department, file_no in ACCOUNTS:
-        operations.create(SYSTEM, account, name, role, PASSWORD, department, file_no)
-    operations.create(SYSTEM, "agent", own_name, Role.AGENT, PASSWORD, "north", own_file)
+    for account, name, role, department in ACCOUNTS:
+        if not operations.known(account):
+            operations.create(SYSTEM, account, name, role, DEMO_PASSWORD, department)
+    if not operations.known("agent"):
+        operations.create(SYSTEM, "agent", own_name, Role.AGENT, DEMO_PASSWORD, "north", own_file)
 
 
 def load(archive: Archive) -> None:
-    """The demo archive, once; a load that was cut off goes on where it stopped."""
+    """The demo archive, once; a load that was cut off goes on where it stopped.
+
+    An archive that has accounts, but not the cast's first one, is an office's own: it is left alone.
+    """
+    if archive.accounts.exist() and not archive.accounts.known("stranger"):
+        log.warning("demo.refused")
+        return
     count = archive.settings.demo_count
     agents = list(people(count))
-    if not archive.accounts.exist():
-        first = agents[0].opening
-        accounts(archive.accounts, f"KF-{first['hire_date'][:4]}-00001", first["name"])
+    first = agents[0].opening
+    accounts(archive.accounts, f"KF-{first['hire_date'][:4]}-00001", first["name"])
     opened = archive.files.opened(SYSTEM)
     if opened >= count:
         archive.heartbeats.beat("demo", {"files": opened})
