@@ -103,7 +103,6 @@ def _pages(app: APIFlask, archive: Archive) -> None:
             "menu": menu.menu(person) if person else (),
             "role_name": menu.ROLES.get,
             "department_names": archive.accounts.departments() if person else {},
-            "demo_mode": archive.settings.demo,
         }
 
 

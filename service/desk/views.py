@@ -39,7 +39,6 @@ def blueprint(files: FileOperations, records: RecordOperations, catalogue: Catal
         rights = {
             "edit": gate.decide(person, Action.EDIT_FILE, file.subject()).allowed,
             "add": gate.decide(person, Action.ADD_RECORD, file.subject()).allowed,
-            "check": gate.decide(person, Action.CHECK_RECORD, file.subject()).allowed,
         }
         return render_template(
             "desk/file.html", file=file, grouped=grouped, titles=titles, gaps=gaps if rights["edit"] else [],

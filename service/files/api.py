@@ -6,9 +6,9 @@ from apiflask import APIBlueprint
 from flask import jsonify
 from flask.typing import ResponseReturnValue
 
-from service.errors import Conflict
 from service.files.operations import FileOperations
 from service.files.rules import Event, File
+from service.web.conflicts import with_current
 from service.web.identity import current_person
 from service.web.inputs import json_object, version_of, whole_number
 
@@ -48,26 +48,16 @@ def api(files: FileOperations) -> APIBlueprint:
     def edit_file(file_no: str) -> ResponseReturnValue:
         given = json_object()
         version = version_of(given)
-        try:
+        with with_current(shown):
             return jsonify(shown(files.edit(current_person(), file_no, version, given)))
-        except Conflict as lost:
-            raise _with_current(lost) from lost
 
     @routes.post("/files/<file_no>/<any('leave', 'come-back'):event>")
     @routes.doc(summary="Leaving, and coming back", security="bearer")
     def move_file(file_no: str, event: str) -> ResponseReturnValue:
         given = json_object()
         version = version_of(given)
-        try:
+        with with_current(shown):
             left_on = str(given.get("left_on", ""))
             return jsonify(shown(files.move(current_person(), file_no, version, Event(event), left_on)))
-        except Conflict as lost:
-            raise _with_current(lost) from lost
 
     return routes
-
-
-def _with_current(lost: Conflict) -> Conflict:
-    if isinstance(lost.current, File):
-        return Conflict(current=lost.current, shown=shown(lost.current))
-    return lost

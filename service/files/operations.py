@@ -26,6 +26,7 @@ _FIELDS = (
     Field("hire_date", "date", "入职时间", "Hire date", required=True),
     Field("id_number", "id_number", "身份证号码", "ID number", sensitive=True),
 )
+MOST_WINDOWS = 20
 _LEFT_ON = Field("left_on", "date", "离职时间", "Left on", required=True)
 
 
@@ -101,10 +102,13 @@ class FileOperations:
         return self._store.transact(work, queue=(file_chain(file.file_no),))
 
     def list(self, person: Person, below: int | None = None, size: int = 50) -> tuple[list[File], int | None]:
-        """Files that the person may know of, newest first, and where to go on; read in bounded windows."""
+        """Files that the person may know of, newest first, and where to go on.
+
+        Reads at most `MOST_WINDOWS` windows: who may know of few files among many gets a short page and goes on.
+        """
         self._gate.require(person, Action.READ_FILE, Subject())
         shown: list[File] = []
-        while True:
+        for _ in range(MOST_WINDOWS):
             window, start = self._files.window(below)
             for place, file in window:
                 if self._gate.decide(person, Action.READ_FILE, file.subject()).allowed:
@@ -115,6 +119,7 @@ class FileOperations:
             below = start
             if start <= 1:
                 return shown, None
+        return shown, below
 
     def opened(self, person: Person) -> int:
         """How many files were ever begun."""

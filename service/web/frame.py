@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from service.errors import Conflict, DanganError, Forbidden, Malformed, TooManyRequests, Unauthenticated, Unavailable
 from service.logs import logger
+from service.web import identity
 from service.web.identity import bearer, request_id
 
 log = logger("web")
@@ -67,7 +68,7 @@ def install(app: Flask) -> None:
 
 def _needs_no_csrf() -> bool:
     """A bearer token is not sent by a browser on its own, and a log-in by API uses no cookie."""
-    return bearer(request) is not None or request.path == f"{API}/session"
+    return bearer(request) is not None or (request.method, request.path) == ("POST", f"{API}/session")
 
 
 def _install_errors(app: Flask) -> None:
@@ -115,6 +116,8 @@ def _answer(error: DanganError, status: int | None = None) -> ResponseReturnValu
         return _problem(error, code)
     if isinstance(error, Unauthenticated) and request.method == "GET" and request.path != "/login":
         return redirect(url_for("access.login"))
+    if isinstance(error, Unavailable):
+        identity.forget()  # the error page must not ask the store who is reading it
     kind = "refused" if isinstance(error, Forbidden) else "wrong"
     return render_template("error.html", error=error, words=words(error), status=code, kind=kind, id=request_id()), code
 

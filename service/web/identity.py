@@ -35,6 +35,8 @@ def install(app: Flask, accounts: AccountOperations, open_to_all: frozenset[str]
 
     @manager.request_loader  # type: ignore[untyped-decorator, unused-ignore]
     def load(incoming: Request) -> User | None:
+        if g.get("nobody"):
+            return None
         token = bearer(incoming) or session.get(COOKIE_KEY)
         person = accounts.person(str(token), incoming.remote_addr or "") if token else None
         return User(person, str(token)) if person else None
@@ -58,6 +60,11 @@ def current_person() -> Person:
     return person
 
 
+def forget() -> None:
+    """For the rest of this request nobody is logged in, and nobody is looked up."""
+    g.nobody = True
+
+
 def current_token() -> str:
     user: Any = current_user
     return str(user.token)
@@ -65,6 +72,3 @@ def current_token() -> str:
 
 def request_id() -> str:
     return str(g.get("request_id", ""))
-
-
-__all__ = ["COOKIE_KEY", "bearer", "current_person", "current_token", "install", "request", "request_id"]

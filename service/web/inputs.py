@@ -1,5 +1,6 @@
 """Reading what a request brought, and nothing else of it."""
 
+from datetime import date
 from typing import Any
 
 from flask import request
@@ -21,6 +22,15 @@ def version_of(given: dict[str, Any]) -> int:
         return int(given.pop("version"))
     except (KeyError, TypeError, ValueError):
         raise Invalid(fields=[FieldError("version", "必须写明所修改的版本号")]) from None
+
+
+def day(name: str) -> date | None:
+    """A day of the query string, ISO 8601. Raises Invalid."""
+    text = request.args.get(name, "").strip()
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Invalid(fields=[FieldError(name, "日期：请按 2021-03-01 的格式填写")]) from None
 
 
 def whole_number(name: str, default: int | None = None, least: int = 1, most: int = 10**9) -> int | None:

@@ -1,13 +1,17 @@
 """Pages and API over the whole application, as the cast sees them."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
 from service.app import OPEN_TO_ALL, create_app
-from service.bootstrap import Archive
+from service.bootstrap import Archive, build
+from service.config import Settings
 from service.person import SYSTEM
+from service.store.connection import connect
+from service.store.embedded import EmbeddedStore, hold_folder
 from tests.cast import CAST, PASSWORD
 
 GIVEN = {"name": "欧阳小满", "department": "north", "post": "客服专员", "hire_date": "2021-03-01"}
@@ -146,7 +150,9 @@ def test_the_log_holds_no_words(client: FlaskClient, capfd: pytest.CaptureFixtur
     """What is typed into the box is not in the log, which carries the path alone."""
     page_log_in(client, "hr")
     client.get("/search?q=欧阳小满")
-    assert "欧阳" not in capfd.readouterr().err
+    said = "".join(capfd.readouterr())
+    assert "/search" in said
+    assert "欧阳" not in said
 
 
 def test_openapi_describes_the_api(client: FlaskClient) -> None:
@@ -154,3 +160,27 @@ def test_openapi_describes_the_api(client: FlaskClient) -> None:
     spec = client.get("/api/v1/openapi.json").json
     assert spec["openapi"].startswith("3.1")
     assert {"/api/v1/files", "/api/v1/files/{file_no}/records", "/api/v1/session"} <= set(spec["paths"])
+
+
+def test_a_store_that_is_gone_is_said(tmp_path: Path) -> None:
+    """Without its store the archive answers 503 with plain words, on pages and by API."""
+    with hold_folder(tmp_path):
+        embedded = EmbeddedStore(tmp_path)
+        store = connect(f"{embedded.start().uri}&serverSelectionTimeoutMS=300")
+        built = build(Settings(data=tmp_path), store)
+        built.accounts.create(SYSTEM, "hr", "孙丽", CAST["hr"].role, PASSWORD, "hr")
+        client = create_app(built).test_client()
+        page_log_in(client, "hr")
+        embedded.kill()
+        for path in ("/", "/files", "/api/v1/files"):
+            answer = client.get(path)
+            assert answer.status_code == 503
+            assert "服务暂时不可用" in answer.text or "\\u670d" in answer.text
+        store.close()
+
+
+def test_searching_beyond_what_can_be_paged_is_refused(client: FlaskClient, bearer: LogIn) -> None:
+    """A page behind the 10,000th hit, and a day that is none, are named instead of answered with something else."""
+    for query, field in (("page=101&size=100", "page"), ("hired_from=2021-3-001", "hired_from")):
+        answer = client.get(f"/api/v1/search?{query}", headers=bearer("hr"))
+        assert (answer.status_code, [error["name"] for error in answer.json["errors"]]) == (422, [field])
