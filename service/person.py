@@ -35,7 +35,6 @@ class Person:
     department: str | None = None
     file_no: str | None = None
     origin: str = ""
-    language: str = "zh"
 
 
 SYSTEM = Person(account="system", name="系统", role=Role.SYSTEM)
