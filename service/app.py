@@ -1,5 +1,9 @@
 """The web application over a wired archive: rooms' blueprints, and the probes."""
 
+from datetime import datetime
+from functools import partial
+from zoneinfo import ZoneInfo
+
 from apiflask import APIFlask
 from flask import Flask, jsonify
 from flask.typing import ResponseReturnValue
@@ -9,6 +13,7 @@ from pymongo.errors import PyMongoError
 
 from service.access import api as access_api
 from service.access import views as access_views
+from service.access.policy import Action
 from service.administration import views as administration_views
 from service.bootstrap import Archive
 from service.desk import menu
@@ -66,10 +71,16 @@ def create_app(archive: Archive) -> Flask:
     app.security_schemes = {"bearer": {"type": "http", "scheme": "bearer"}}
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     frame.install(app)
+    app.jinja_env.filters["moment"] = partial(moment, zone=ZoneInfo(settings.zone))
     identity.install(app, archive.accounts, OPEN_TO_ALL)
     _pages(app, archive)
     _probes(app, archive)
     return app
+
+
+def moment(instant: datetime, zone: ZoneInfo) -> str:
+    """An instant as people of the office read it."""
+    return f"{instant.astimezone(zone):%Y-%m-%d %H:%M:%S}"
 
 
 def _pages(app: APIFlask, archive: Archive) -> None:
@@ -100,6 +111,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
         person = current_user.person if current_user.is_authenticated else None
         return {
             "person": person,
+            "may_search": person is not None and archive.gate.decide(person, Action.SEARCH).allowed,
             "menu": menu.menu(person) if person else (),
             "role_name": menu.ROLES.get,
             "department_names": archive.accounts.departments() if person else {},

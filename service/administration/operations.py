@@ -24,11 +24,12 @@ PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of the installation, and whether it is well."""
+    """One part of the installation, whether it is well (None: a reminder), and when it last gave a sign of life."""
 
     name: str
-    well: bool
-    note: str
+    well: bool | None
+    note: str = ""
+    seen: datetime | None = None
 
 
 class Administration:
@@ -109,8 +110,8 @@ class Administration:
         for program, label in (("indexer", "索引程序"), ("ingest", "识别程序"), ("timer", "定时任务")):
             last = beats.get(program)
             well = last is not None and self._clock.now() - last[0] < timedelta(seconds=10)
-            parts.append(Part(label, well, last[0].isoformat(timespec="seconds") if last else "没有运行"))
+            parts.append(Part(label, well, "" if last else "没有运行", last[0] if last else None))
         free = shutil.disk_usage(self._settings.data).free if self._settings.data.exists() else 0
         parts.append(Part("磁盘", free > 2**30, f"剩余 {free // 2**20} MB"))
-        parts.append(Part("主密钥", True, "请确认已在别处保存一份副本"))
+        parts.append(Part("主密钥", None, "请确认已在别处保存一份副本"))
         return parts

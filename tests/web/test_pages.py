@@ -1,7 +1,9 @@
 """Pages and API over the whole application, as the cast sees them."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
@@ -184,3 +186,14 @@ def test_searching_beyond_what_can_be_paged_is_refused(client: FlaskClient, bear
     for query, field in (("page=101&size=100", "page"), ("hired_from=2021-3-001", "hired_from")):
         answer = client.get(f"/api/v1/search?{query}", headers=bearer("hr"))
         assert (answer.status_code, [error["name"] for error in answer.json["errors"]]) == (422, [field])
+
+
+def test_times_are_the_offices(client: FlaskClient) -> None:
+    """The trail shows the time of the office, not that of Greenwich, and only who may search has the box."""
+    page_log_in(client, "auditor")
+    page = client.get("/admin/trail").text
+    now = datetime.now(ZoneInfo("Asia/Shanghai"))
+    assert any(f"{now - timedelta(minutes=ago):%Y-%m-%d %H:%M}" in page for ago in range(3))
+    assert 'id="find"' not in page
+    page_log_in(client, "hr")
+    assert 'id="find"' in client.get("/").text
