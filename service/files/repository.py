@@ -10,9 +10,10 @@ from pymongo.errors import DuplicateKeyError
 from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.files.rules import File, Status
 from service.store.connection import Document, Store, Transaction
+from service.store.counters import Counters
 from service.store.keys import Keyring
 
-COLLECTION, COUNTERS = "files", "counters"
+COLLECTION = "files"
 WINDOW = 100
 INDEXES: Mapping[str, Sequence[IndexModel]] = {
     COLLECTION: (
@@ -28,20 +29,16 @@ class Files:
 
     def __init__(self, store: Store, keys: Keyring) -> None:
         self._files = store.collection(COLLECTION)
-        self._counters = store.collection(COUNTERS)
+        self._counters = Counters(store)
         self._keys = keys
 
     def next(self, counter: str) -> int:
         """The next number of a counter. Taken outside the transaction: a gap may stay, nothing is used twice."""
-        found = self._counters.find_one_and_update(
-            {"_id": f"files/{counter}"}, {"$inc": {"next": 1}}, upsert=True, return_document=ReturnDocument.AFTER
-        )
-        return int(found["next"]) if found else 0
+        return self._counters.take(f"files/{counter}")
 
     def last(self, counter: str) -> int:
         """The last number that a counter has given."""
-        found = self._counters.find_one({"_id": f"files/{counter}"})
-        return int(found["next"]) if found else 0
+        return self._counters.last(f"files/{counter}")
 
     def get(self, file_no: str, tx: Transaction | None = None) -> File:
         """Raises NotFound."""

@@ -15,9 +15,10 @@ from pymongo import IndexModel, ReturnDocument
 from service.clock import Clock
 from service.errors import NotFound
 from service.store.connection import Document, Store, Transaction
+from service.store.counters import COLLECTION as COUNTERS
+from service.store.counters import Counters
 
 COLLECTION = "jobs"
-COUNTERS = "counters"
 WINDOW = 100
 SETTLING = timedelta(minutes=5)
 """Longer than any transaction lasts."""
@@ -51,19 +52,13 @@ class Jobs:
 
     def __init__(self, store: Store, clock: Clock, lease: timedelta = timedelta(seconds=60)) -> None:
         self._jobs = store.collection(COLLECTION)
-        self._counters = store.collection(COUNTERS)
+        self._counters, self._places = store.collection(COUNTERS), Counters(store)
         self._clock = clock
         self._lease = lease
 
     def reserve(self, queue: str, count: int = 1) -> int:
         """The first of `count` places. Taken outside the transaction: a place may stay empty, none is hot."""
-        counter = self._counters.find_one_and_update(
-            {"_id": f"jobs/{queue}"},
-            {"$inc": {"next": count}},
-            upsert=True,
-            return_document=ReturnDocument.AFTER,
-        )
-        return int(counter["next"]) - count if counter else 0
+        return self._places.take(f"jobs/{queue}", count)
 
     def enqueue(self, tx: Transaction, queue: str, subject: str, place: int) -> str:
         """A new job at a reserved place, kept in this transaction."""
@@ -99,9 +94,9 @@ class Jobs:
         A place is reserved before its transaction, so an empty one counts as settled only after a while.
         """
         counter = self._counters.find_one({"_id": f"jobs/{queue}"}) or {}
-        end = int(counter.get("next", 0))
+        end = int(counter.get("next", 0)) + 1
         safe = int(counter.get("safe", 0))
-        if end and now - counter.get("seen_at", datetime.min.replace(tzinfo=now.tzinfo)) > SETTLING:
+        if counter and now - counter.get("seen_at", datetime.min.replace(tzinfo=now.tzinfo)) > SETTLING:
             safe = int(counter.get("seen", 0))
             self._counters.update_one({"_id": f"jobs/{queue}"}, {"$set": {"safe": safe, "seen": end, "seen_at": now}})
         return int(counter.get("low", 0)), safe, end
