@@ -10,8 +10,8 @@ from indexer.project import everything, project
 from service.audit.repository import HEADS
 from service.audit.trail import file_chain
 from service.bootstrap import Archive
-from service.fulltext.embedded import Writer
-from service.fulltext.port import EngineDown
+from service.fulltext import embedded
+from service.fulltext.port import EngineDown, Writer
 from service.logs import logger
 
 log = logger("indexer")
@@ -39,7 +39,7 @@ class Follower:
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
-        self._writer = Writer(archive.settings.index_folder)
+        self._writer: Writer = embedded.Writer(archive.settings.index_folder)
         self._state = archive.store.collection(STATE)
 
     def run(self, stop: threading.Event) -> None:
@@ -71,8 +71,18 @@ class Follower:
                 self._archive.heartbeats.beat("indexer")
                 changed = self._batch(stream)
                 if changed:
-                    self._writer.put([(file_no, project(self._archive, file_no)) for file_no in changed])
+                    if self._put(changed) and not self._writer.expunge():
+                        self.rebuild()
                     self._keep(stream.resume_token)
+
+    def _put(self, changed: list[str]) -> bool:
+        """Mirror these files; whether one of them is gone, so that its tokens must go too (T4).
+
+        The token is kept after the merge, not before: an indexer that is killed between does both again.
+        """
+        projected = [(file_no, project(self._archive, file_no)) for file_no in changed]
+        self._writer.put(projected)
+        return any(not documents for _, documents in projected)
 
     def _batch(self, stream: Any) -> list[str]:
         """The files that changed; waits for the first, then gathers what follows for a moment."""
@@ -108,8 +118,9 @@ class Follower:
             for found in self._archive.store.walk("files", {"_id": 1})
         }
         wrong = [no for no in stored.keys() | indexed.keys() if stored.get(no) != indexed.get(no)]
-        for start in range(0, len(wrong), _BATCH):
-            self._writer.put([(no, project(self._archive, no)) for no in wrong[start : start + _BATCH]])
+        gone = [self._put(wrong[start : start + _BATCH]) for start in range(0, len(wrong), _BATCH)]
+        if any(gone) and not self._writer.expunge():
+            self.rebuild()
         return len(wrong)
 
     def _keep(self, token: Any) -> None:

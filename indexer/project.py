@@ -48,7 +48,10 @@ def project(archive: Archive, file_no: str) -> list[Document]:
     own_file = f"{own} {prepare(file.post)} {prepare(departments.get(file.department, ''))}"
     # A phrase must not run from one record into the next: a token that nobody can type stands between.
     joined = {kind: " ¦ ".join(parts) for kind, parts in texts.items()}
-    starts = tuple(pinyin.prefixes(name.replace(" ", ""), prepare(file_no).replace(" ", ""), *pinyin.keys(file.name)))
+    starts = {
+        "name_prefix": tuple(pinyin.prefixes(name.replace(" ", ""), *pinyin.keys(file.name))),
+        "number_prefix": tuple(pinyin.prefixes(prepare(file_no).replace(" ", ""))),
+    }
     made.append(
         Document(
             f"file/{file_no}",

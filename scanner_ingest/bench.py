@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rapidfuzz.distance import Levenshtein
 
 from scanner_ingest import pages
 from scanner_ingest.ocr import Engine, RapidOcr
@@ -45,19 +46,6 @@ def plain(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
-def distance(left: str, right: str) -> int:
-    """Levenshtein's distance, a row at a time."""
-    codes = np.array([ord(sign) for sign in right])
-    steps = np.arange(len(right) + 1)
-    row = steps.copy()
-    for number, sign in enumerate(left, 1):
-        swap = row[:-1] + (codes != ord(sign))
-        best = np.minimum(swap, row[1:] + 1)
-        row = np.concatenate(([number], best))
-        row = np.minimum.accumulate(row - steps) + steps
-    return int(row[-1])
-
-
 def ocr(folder: Path, engine: Engine | None = None, every: int = 1) -> str:
     """Read every image (or each n-th) of `folder`; a table by condition, and over all."""
     reader = engine or RapidOcr()
@@ -79,6 +67,6 @@ def _score(reader: Engine, file: Path, page: dict[str, Any]) -> Score:
     wanted = plain("".join(line["t"] for line in page["lines"]))
     values = [plain(value) for value in page["fields"].values()]
     return Score(
-        len(values), sum(value in text for value in values), len(wanted), distance(wanted, text),
+        len(values), sum(value in text for value in values), len(wanted), Levenshtein.distance(wanted, text),
         [time.monotonic() - began],
     )  # fmt: skip

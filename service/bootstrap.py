@@ -19,7 +19,8 @@ from service.config import Settings
 from service.files.operations import FileOperations
 from service.files.repository import INDEXES as FILE_INDEXES
 from service.files.repository import Files
-from service.fulltext.embedded import Reader
+from service.fulltext import embedded
+from service.fulltext.port import Reader
 from service.records.operations import RecordOperations
 from service.records.repository import INDEXES as RECORD_INDEXES
 from service.records.repository import Records
@@ -86,7 +87,7 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
     scans = Scans(store, keys)
     queues = Jobs(store, clock)
     beats = Heartbeats(store, clock)
-    reader = Reader(settings.index_folder)
+    reader = embedded.Reader(settings.index_folder)
     listed = FileOperations(store, files, people, keys, audit, gate, clock, policy)
     return Archive(
         settings=settings,

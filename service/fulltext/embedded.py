@@ -10,18 +10,31 @@ import tantivy
 from tantivy import FieldType, Occur, Order
 
 from service.fulltext import pinyin
-from service.fulltext.port import DAYS, KEYWORDS, TEXTS, Document, EngineDown, Hit, Kind, Query, Result, Scope
+from service.fulltext.port import (
+    DAYS,
+    KEYWORDS,
+    PREFIXES,
+    SORTS,
+    TEXTS,
+    Changes,
+    Document,
+    EngineDown,
+    Hit,
+    Kind,
+    Query,
+    Result,
+    Scope,
+)  # fmt: skip
 from service.fulltext.text import Term
 
-_SCHEMA_VERSION = "2"
+_SCHEMA_VERSION = "3"
 _HEAP = 64_000_000
-_SORTS = {"name": "name_key", "file_no": "file_no", "hire_date": "hire_date", "date": "date"}
 
 
 def _schema() -> Any:
     builder = tantivy.SchemaBuilder()
-    for name in ("id", "kind", "name_key"):
-        builder.add_text_field(name, stored=name == "id", fast=True, tokenizer_name="raw")
+    for name in ("id", "kind", *(f"by_{sort}" for sort in SORTS)):
+        builder.add_text_field(name, stored=name == "id", fast=True, tokenizer_name="raw", index_option="basic")
     for name in KEYWORDS:
         stored = name in ("file_no", "record_id", "scan_id", "page_no")
         builder.add_text_field(name, stored=stored, fast=True, tokenizer_name="raw")
@@ -30,7 +43,8 @@ def _schema() -> Any:
     builder.add_integer_field("version", stored=True, indexed=True, fast=True)
     for name in (*TEXTS, "name"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
-    builder.add_text_field("prefix", tokenizer_name="raw", index_option="basic")
+    for name in PREFIXES:
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     return builder.build()
 
 
@@ -57,19 +71,13 @@ class Reader:
         index = self._index()
         searcher = index.searcher()
         asked = _asked(index.schema, query)
-        descending = query.sort.startswith("-")
-        field = _SORTS.get(query.sort.removeprefix("-"))
         try:
-            found = searcher.search(
-                asked, limit=query.size, offset=query.offset, count=True,
-                order_by_field=field, order=Order.Desc if descending else Order.Asc,
-            ) if field else searcher.search(asked, limit=query.size, offset=query.offset, count=True)  # fmt: skip
-            documents = [searcher.doc(address) for _, address in found.hits]
+            total, found, following = _page(index, searcher, asked, query)
+            hits = tuple(_hit(searcher.doc(address)) for _, address in found)
             facets = {name: _facet(searcher, asked, name) for name in query.facets}
         except (ValueError, OSError) as error:
             raise EngineDown from error
-        hits = tuple(_hit(one) for one in documents)
-        return Result(found.count, hits, facets)
+        return Result(total, hits, facets, following)
 
     def versions(self) -> Iterator[tuple[str, int]]:
         """Each file's number and the version that it was projected from."""
@@ -80,6 +88,29 @@ class Reader:
         for _, address in searcher.search(asked, limit=max(1, count)).hits:
             document = searcher.doc(address)
             yield document.get_first("file_no"), int(document.get_first("version"))
+
+
+def _page(index: Any, searcher: Any, asked: Any, query: Query) -> tuple[int, list[Any], str]:
+    """How many there are, the hits of one page, and the key of its last hit where more follow."""
+    if query.sort == "relevance":
+        found = searcher.search(asked, limit=query.size, offset=query.offset, count=True)
+        return int(found.count), found.hits, ""
+    descending = query.sort.startswith("-")
+    field = f"by_{query.sort.removeprefix('-')}"
+    page, total = asked, None
+    if query.after:
+        total = int(searcher.search(asked, limit=1, count=True).count)
+        beyond = f"{field}:{{* TO {query.after}}}" if descending else f"{field}:{{{query.after} TO *}}"
+        beyond_query = tantivy.Query.const_score_query(index.parse_query(beyond, [field]), 0.0)
+        page = tantivy.Query.boolean_query([(Occur.Must, asked), (Occur.Must, beyond_query)])
+    order = Order.Desc if descending else Order.Asc
+    offset = 0 if query.after else query.offset
+    found = searcher.search(
+        page, limit=query.size + 1, offset=offset, count=True, order_by_field=field, order=order
+    )  # fmt: skip
+    more = len(found.hits) > query.size
+    hits = found.hits[: query.size]
+    return int(found.count) if total is None else total, hits, str(hits[-1][0]) if more else ""
 
 
 def _hit(found: Any) -> Hit:
@@ -140,8 +171,10 @@ def _term(schema: Any, term: Term, texts: Sequence[str]) -> Any:
                 ways.append(tantivy.Query.boost_query(fuzzy, 0.3))
         else:
             ways.append(tantivy.Query.phrase_query(schema, field, list(term.tokens)))
-    if len(term.joined) <= pinyin.LONGEST and ("own" in texts or "name" in texts):
-        ways.append(tantivy.Query.boost_query(tantivy.Query.term_query(schema, "prefix", term.joined, "basic"), 4.0))
+    if len(term.joined) <= pinyin.LONGEST and not term.exact:
+        for field in PREFIXES if "own" in texts else PREFIXES[:1] if "name" in texts else ():
+            begins = tantivy.Query.term_query(schema, field, term.joined, "basic")
+            ways.append(tantivy.Query.boost_query(begins, 4.0))
     return tantivy.Query.boolean_query([(Occur.Should, way) for way in ways])
 
 
@@ -158,8 +191,8 @@ class Writer:
         live = self._folder / "live"
         return live.exists() and live.read_text().startswith(f"v{_SCHEMA_VERSION}-")
 
-    def put(self, files: Sequence[tuple[str, Sequence[Document]]]) -> None:
-        """Replace all documents of these files; no documents means the file is gone. Durable when it returns."""
+    def put(self, files: Changes) -> None:
+        """Replace all documents of these files. Durable when it returns."""
         if self._live is None:
             index = tantivy.Index.open(str(self._folder / (self._folder / "live").read_text().strip()))
             self._live = (index, index.writer(_HEAP, 1))
@@ -189,8 +222,12 @@ class Writer:
                 shutil.rmtree(old, ignore_errors=True)
         return count
 
+    def expunge(self) -> bool:
+        """Never: tantivy merges segments when it likes, and its Python binding cannot ask it to."""
+        return False
 
-def _write(writer: Any, files: Sequence[tuple[str, Sequence[Document]]]) -> None:
+
+def _write(writer: Any, files: Changes) -> None:
     for file_no, documents in files:
         writer.delete_documents_by_term("file_no", file_no)
         for document in documents:
@@ -202,7 +239,8 @@ def _document(document: Document) -> Any:
     made = tantivy.Document()
     made.add_text("id", document.id)
     made.add_text("kind", document.kind.value)
-    made.add_text("name_key", document.name_key)
+    for name, key in document.sort_keys().items():
+        made.add_text(f"by_{name}", key)
     made.add_integer("version", document.version)
     for name, values in document.keywords.items():
         for value in values:
@@ -211,6 +249,7 @@ def _document(document: Document) -> Any:
         made.add_integer(name, day)
     for name, text in document.texts.items():
         made.add_text(name, text)
-    for prefix in document.prefixes:
-        made.add_text("prefix", prefix)
+    for name, starts in document.prefixes.items():
+        for start in starts:
+            made.add_text(name, start)
     return made

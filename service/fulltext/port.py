@@ -1,8 +1,9 @@
 """What is asked of a search engine and what it answers. No engine here."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 from service.fulltext.text import Term
 
@@ -26,6 +27,9 @@ DAYS = ("hire_date", "date")
 """Fields that are days, kept as whole numbers such as 20210301."""
 TEXTS = ("own", "text", "sensitive", "waiting")
 """Searched fields: the head of a file; filed content; its masked part; what is submitted but not filed."""
+PREFIXES = ("name_prefix", "number_prefix")
+"""Beginnings of the name, in Han and in pinyin, and of the file's number, each matched whole."""
+SORTS = ("name", "file_no", "hire_date", "date")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,18 @@ class Document:
     keywords: Mapping[str, tuple[str, ...]]
     days: Mapping[str, int]
     texts: Mapping[str, str]
-    prefixes: tuple[str, ...] = ()
+    prefixes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def sort_keys(self) -> dict[str, str]:
+        """A unique key for each order, so that ties have an order too and a list can go on after any hit.
+
+        In hexadecimal, which sorts as its bytes do and can stand in every engine's query.
+        """
+        values = {
+            "name": self.name_key, "file_no": self.keywords.get("file_no", ("",))[0],
+            **{name: f"{self.days.get(name, 0):08}" for name in DAYS},
+        }  # fmt: skip
+        return {name: f"{values[name]}\0{self.id}".encode().hex() for name in SORTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +70,11 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Terms are ANDed; each must stand as a phrase in one text field, or begin a name or number."""
+    """Terms are ANDed; each must stand as a phrase in one text field, or begin a name or number.
+
+    `sort` is `relevance` or one of SORTS, `-` before it turns it round. `after` is the `next` of the answer
+    before, in the same order; a search by relevance has none and goes by `offset`.
+    """
 
     kind: Kind
     scope: Scope
@@ -65,6 +84,7 @@ class Query:
     name: tuple[Term, ...] = ()
     sort: str = "relevance"
     offset: int = 0
+    after: str = ""
     size: int = 20
     facets: tuple[str, ...] = ()
 
@@ -80,6 +100,42 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Result:
+    """`next` is empty where there is no more, or the order is that of relevance."""
+
     total: int
     hits: tuple[Hit, ...]
     facets: Mapping[str, tuple[tuple[str, int], ...]]
+    next: str = ""
+
+
+Changes = Sequence[tuple[str, Sequence[Document]]]
+"""Files by their number, each with all its documents; none means that the file is gone."""
+
+
+class Reader(Protocol):
+    """Searching."""
+
+    def search(self, query: Query) -> Result:
+        """Raises EngineDown where the engine cannot answer."""
+
+    def versions(self) -> Iterator[tuple[str, int]]:
+        """Each file's number and the version that it was projected from."""
+
+
+class Writer(Protocol):
+    """Writing; only the indexer has one. Every method raises EngineDown where the engine cannot take it."""
+
+    def ready(self) -> bool:
+        """Whether there is a live index of today's schema; otherwise it wants a `rebuild`."""
+
+    def put(self, files: Changes) -> None:
+        """Replace all documents of these files. Durable when it returns."""
+
+    def rebuild(self, files: Iterator[tuple[str, Sequence[Document]]]) -> int:
+        """Build an index beside the live one and swap; searches go on meanwhile. How many files."""
+
+    def expunge(self) -> bool:
+        """Merge the index so that no token of a removed document stays (T4).
+
+        False where the engine cannot do that on request and a `rebuild` must.
+        """

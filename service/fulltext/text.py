@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from opencc import OpenCC
+from rapidfuzz.distance import OSA
 
 _FOLD = OpenCC("t2s")
 
@@ -27,6 +28,8 @@ class Term:
     """What one blank-separated part of a query asks for: tokens that follow each other."""
 
     tokens: tuple[str, ...]
+    exact: bool = False
+    """Asked in quotes: neither begins a word nor forgives typing errors."""
 
     @property
     def joined(self) -> str:
@@ -36,7 +39,7 @@ class Term:
     def edits(self) -> int:
         """How many typing errors are forgiven: one for a word of 3 letters, two from 6 on, none for Han."""
         word = self.tokens[0]
-        if len(self.tokens) > 1 or len(word) < 3 or not (word.isascii() and word.isalpha()):
+        if self.exact or len(self.tokens) > 1 or len(word) < 3 or not (word.isascii() and word.isalpha()):
             return 0
         return 2 if len(word) >= 6 else 1
 
@@ -79,19 +82,27 @@ def prepare(text: str) -> str:
 def parse(query: str) -> tuple[Term, ...]:
     """The terms of a query: parted by blanks, quotes keep a phrase. At most 12."""
     terms = []
-    for part in _parts(unicodedata.normalize("NFKC", query)):
+    for part, exact in _parts(unicodedata.normalize("NFKC", query)):
         cut = tuple(token.text for token in tokens(part))
         if cut:
-            terms.append(Term(cut))
+            terms.append(Term(cut, exact))
     return tuple(dict.fromkeys(terms))[:12]
 
 
-def _parts(query: str) -> Iterator[str]:
+def _parts(query: str) -> Iterator[tuple[str, bool]]:
     for number, quoted in enumerate(query.replace("“", '"').replace("”", '"').split('"')):
         if number % 2:
-            yield quoted
+            yield quoted, True
         else:
-            yield from quoted.split()
+            for part in quoted.split():
+                yield part, False
+
+
+def _same(cut: tuple[str, ...], term: Term) -> bool:
+    """Whether the tokens are the term's, typing errors forgiven as both engines forgive them."""
+    if cut == term.tokens or not term.edits:
+        return cut == term.tokens
+    return OSA.distance(cut[0], term.tokens[0], score_cutoff=term.edits) <= term.edits
 
 
 def marks(text: str, terms: Sequence[Term]) -> list[list[int]]:
@@ -101,7 +112,7 @@ def marks(text: str, terms: Sequence[Term]) -> list[list[int]]:
     for term in terms:
         size = len(term.tokens)
         for at in range(len(cut) - size + 1):
-            if tuple(token.text for token in cut[at : at + size]) == term.tokens:
+            if _same(tuple(token.text for token in cut[at : at + size]), term):
                 spans.append([cut[at].start, cut[at + size - 1].end])
     joined: list[list[int]] = []
     for start, end in sorted(spans):

@@ -1,5 +1,6 @@
 """`/api/v1/search`."""
 
+import re
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -11,6 +12,8 @@ from service.search.operations import Hit, SearchOperations
 from service.search.rules import FACETS, FILTERS, LAST_HIT, SORTS, Criteria
 from service.web.identity import current_person
 from service.web.inputs import day, whole_number
+
+_KEY = re.compile(r"(?:[0-9a-f]{2}){1,400}")
 
 
 def criteria() -> Criteria:
@@ -25,8 +28,13 @@ def criteria() -> Criteria:
     if page * size > LAST_HIT:
         raise Invalid(fields=[FieldError("page", "最多翻到第 %(last)s 条：请增加条件缩小范围", {"last": LAST_HIT})])
     filters = {name: asked[name] for name in FILTERS if asked.get(name)}
-    words, name = asked.get("q", "")[:200], asked.get("name", "")[:60]
-    return Criteria(kind, words, name, filters, day("hired_from"), day("hired_to"), sort, page, size)
+    words, name, after = asked.get("q", "")[:200], asked.get("name", "")[:60], asked.get("after", "")
+    if after and (sort == "relevance" or not _KEY.fullmatch(after)):
+        raise Invalid(fields=[FieldError("after", "应为同一排序的上一次答复中的 next；按相关排序时不能使用")])
+    facets = None
+    if "facets" in asked:
+        facets = tuple(name for name in FACETS[kind] if name in asked["facets"].split(","))
+    return Criteria(kind, words, name, filters, day("hired_from"), day("hired_to"), sort, page, size, after, facets)
 
 
 def shown(hit: Hit) -> dict[str, Any]:
@@ -54,7 +62,11 @@ def api(search: SearchOperations) -> APIBlueprint:
             for name, buckets in answer.facets.items()
         }
         return jsonify(
-            total=answer.total, degraded=answer.degraded, hits=[shown(hit) for hit in answer.hits], facets=facets
+            total=answer.total,
+            degraded=answer.degraded,
+            hits=[shown(hit) for hit in answer.hits],
+            facets=facets,
+            next=answer.next or None,
         )
 
     return routes

@@ -13,8 +13,7 @@ from service.catalogue.model import Catalogue
 from service.files.operations import FileOperations
 from service.files.repository import Files
 from service.files.rules import File
-from service.fulltext.embedded import Reader
-from service.fulltext.port import EngineDown, Kind, Query
+from service.fulltext.port import EngineDown, Kind, Query, Reader
 from service.fulltext.port import Hit as Found
 from service.fulltext.text import Term, marks, parse
 from service.person import Person
@@ -56,6 +55,7 @@ class Answer:
     total: int | None
     degraded: bool
     facets: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    next: str = ""
 
 
 class SearchOperations:
@@ -81,7 +81,7 @@ class SearchOperations:
             return answer
         hits = self._fetch(person, wanted.kind, found.hits, terms)
         self._note(person, wanted, found.total)
-        return Answer(tuple(hits), found.total, not self.fresh(), found.facets)
+        return Answer(tuple(hits), found.total, not self.fresh(), found.facets, found.next)
 
     def _note(self, person: Person, wanted: Criteria, hits: int) -> None:
         ids = {"kind": wanted.kind, "hits": str(hits)}
@@ -97,10 +97,11 @@ class SearchOperations:
         if wanted.hired_from or wanted.hired_to:
             ranges["hire_date"] = (_day(wanted.hired_from), _day(wanted.hired_to))
         kind = Kind(wanted.kind)
+        facets = FACETS[kind] if wanted.facets is None else wanted.facets
         return Query(
             kind, scope(person, kind), parse(wanted.words), filters, ranges, parse(wanted.name),
             wanted.sort if wanted.sort in SORTS else "relevance",
-            (wanted.page - 1) * wanted.size, wanted.size, FACETS[kind],
+            offset=(wanted.page - 1) * wanted.size, after=wanted.after, size=wanted.size, facets=facets,
         )  # fmt: skip
 
     def _degraded(self, person: Person) -> Answer:

@@ -10,13 +10,13 @@ from service.person import Person, Role
 KEEPERS = (Role.HR, Role.ARCHIVIST, Role.ARCHIVES_HEAD)
 _WAITING = ("submitted", "returned", "filed")
 LAST_HIT = 10_000
-"""Pages go as far as this hit; a search that finds more wants another condition."""
+"""Numbered pages go as far as this hit; behind it, in any order but relevance, lists go on after the last hit."""
 SORTS = ("relevance", "name", "-name", "file_no", "-file_no", "hire_date", "-hire_date", "date", "-date")
-FILTERS = ("file_no", "department", "status", "category", "subcategory", "state")
+FILTERS = ("file_no", "department", "status", "category", "subcategory", "state", "attribute")
 FACETS = {
     "files": ("department", "status", "category"),
-    "records": ("category", "subcategory", "department", "state"),
-    "pages": ("category", "subcategory", "department", "state"),
+    "records": ("category", "subcategory", "attribute", "department", "state"),
+    "pages": ("category", "subcategory", "attribute", "department", "state"),
 }
 
 
@@ -33,6 +33,9 @@ class Criteria:
     sort: str = "relevance"
     page: int = 1
     size: int = 20
+    after: str = ""
+    facets: tuple[str, ...] | None = None
+    """Which to count; all of the kind where none are named."""
 
 
 def scope(person: Person, kind: str) -> Scope:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
+import tantivy
 
 from indexer.follow import Follower
 from service.bootstrap import Archive
@@ -13,6 +14,7 @@ from service.files.rules import File
 from service.records.rules import Event
 from service.search.operations import Answer
 from service.search.rules import Criteria
+from service.store.connection import Transaction
 from tests.cast import CAST
 
 HR, CLERK = CAST["hr"], CAST["clerk"]
@@ -153,3 +155,30 @@ def test_filters_facets_and_dates(archive: Archive, following: Following) -> Non
     assert search(archive, "hr", "", "files", filters={"department": "north"}).total == 2
     assert search(archive, "hr", "", "files", hired_from=date(2021, 1, 1), hired_to=date(2021, 12, 31)).total == 1
     assert search(archive, "hr", "", "files", name="客服员2").total == 1
+
+
+def left(archive: Archive, token: str) -> int:
+    """How many documents have the token in any segment on the disk, the removed ones included."""
+    indexes = [tantivy.Index.open(str(folder)) for folder in archive.settings.index_folder.glob("v*")]
+    return sum(index.searcher().doc_freq("text", token) for index in indexes)
+
+
+def test_no_token_of_a_destroyed_file_stays(archive: Archive, file: File, following: Following) -> None:
+    """When a file's key and head are gone, no segment of the index holds one of its words any more (T4)."""
+    archive.files.open(HR, {**GIVEN, "name": "留存者"})
+    archive.records.add(HR, file.file_no, "training", "internal", {"date": "2025-05-06", "course": "Zebrafinch"})
+    until(lambda: search(archive, "hr", "zebrafinch"), 1)
+    assert left(archive, "zebrafinch") == 2  # the record, and its file
+
+    def destroy(tx: Transaction) -> None:
+        archive.keys.destroy(tx, file.file_no)
+        archive.store.collection("files").delete_one({"_id": file.file_no}, session=tx.session)
+        archive.audit.append(tx, HR, "file.destroyed", subject=f"file:{file.file_no}", ids={"file": file.file_no})
+
+    archive.store.transact(destroy)
+    until(lambda: search(archive, "hr", "zebrafinch"), 0)
+    limit = time.monotonic() + 5
+    while left(archive, "zebrafinch"):
+        assert time.monotonic() < limit
+        time.sleep(0.05)
+    assert search(archive, "hr", "留存", "files").total == 1

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from scanner_ingest.bench import distance, ocr, plain
+from scanner_ingest.bench import ocr, plain
 from scanner_ingest.ocr import RapidOcr
 from service.demo.drawing import draw
 from service.fulltext.text import marks, parse
@@ -58,4 +58,3 @@ def test_the_bench_counts_errors(tmp_path: Path, page: Image.Image, engine: Rapi
     }
     (tmp_path / "groundtruth.json").write_text(json.dumps(truth))
     assert " 1.0000 " in ocr(tmp_path, engine).splitlines()[-1]
-    assert (distance("kitten", "sitting"), distance("", "abc"), distance("abc", "")) == (3, 3, 3)
