@@ -11,7 +11,7 @@ from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.files.rules import File, Status
 from service.store.connection import Document, Store, Transaction
 from service.store.counters import Counters
-from service.store.keys import Keyring
+from service.store.keys import FileCipher, Keyring
 
 COLLECTION = "files"
 WINDOW = 100
@@ -49,8 +49,9 @@ class Files:
 
     def many(self, numbers: list[str]) -> dict[str, File]:
         """At most 100 files by their numbers; those that are gone are left out."""
-        self._keys.ciphers(numbers[:100])
-        return {found["_id"]: self._file(found) for found in self._files.find({"_id": {"$in": numbers[:100]}})}
+        found = {one["_id"]: one for one in self._files.find({"_id": {"$in": numbers[:100]}})}
+        ciphers = self._keys.ciphers(list(found))  # a file that is destroyed meanwhile has none
+        return {file_no: self._file(found[file_no], cipher) for file_no, cipher in ciphers.items()}
 
     def same_name(self, name: str) -> str | None:
         """The number of a file with the same name, if there is one."""
@@ -100,8 +101,8 @@ class Files:
         end = min(below, end) if below is not None else end
         start = max(1, end - WINDOW)
         found = list(self._files.find({"n": {"$gte": start, "$lt": end}}, sort=[("n", -1)]))
-        self._keys.ciphers([one["_id"] for one in found])
-        return [(one["n"], self._file(one)) for one in found], start
+        ciphers = self._keys.ciphers([one["_id"] for one in found])
+        return [(one["n"], self._file(one, ciphers[one["_id"]])) for one in found if one["_id"] in ciphers], start
 
     def _digest(self, kind: str, value: str) -> str:
         return self._keys.system.digest(f"{kind}:{value}".encode())
@@ -113,8 +114,9 @@ class Files:
         del document["records"]
         return document
 
-    def _file(self, found: Document) -> File:
-        name = str(self._keys.cipher(found["_id"]).open(f"files/{found['_id']}/name", found["name"]))
+    def _file(self, found: Document, cipher: FileCipher | None = None) -> File:
+        cipher = cipher or self._keys.cipher(found["_id"])
+        name = str(cipher.open(f"files/{found['_id']}/name", found["name"]))
         return File(
             found["_id"], name, found["department"], found["post"], found["hire_date"], Status(found["status"]),
             found["left_on"], found.get("records", 0), found["version"], found["opened_by"], found["opened_at"],

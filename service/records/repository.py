@@ -41,7 +41,9 @@ class Records:
     def many(self, ids: list[str]) -> dict[str, Record]:
         """At most 100 records by their ids."""
         wanted = [_object_id(one) for one in ids[:100]]
-        return {str(found["_id"]): self._record(found) for found in self._records.find({"_id": {"$in": wanted}})}
+        found = list(self._records.find({"_id": {"$in": wanted}}))
+        ciphers = self._keys.ciphers([one["file"] for one in found])
+        return {str(one["_id"]): self._record(one) for one in found if one["file"] in ciphers}
 
     def of_file(self, file_no: str, count: int) -> Iterator[Record]:
         """All records of a file that has made `count` of them, in the order of their making."""

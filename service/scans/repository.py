@@ -106,11 +106,15 @@ class Scans:
     def many(self, wanted: list[tuple[str, int]]) -> dict[tuple[str, int], tuple[Scan, Page]]:
         """At most 100 pages with their scans, by scan and number, in two look-ups."""
         ids = list({_object_id(scan_id) for scan_id, _ in wanted[:100]})
-        scans = {str(one["_id"]): self._scan(one) for one in self._scans.find({"_id": {"$in": ids}})}
+        kept = list(self._scans.find({"_id": {"$in": ids}}))
+        ciphers = self._keys.ciphers([one["file"] for one in kept])
+        scans = {str(one["_id"]): self._scan(one) for one in kept if one["file"] in ciphers}
         keys = [f"{scan_id}/{number}" for scan_id, number in wanted[:100]]
         made = {}
         for found in self._pages.find({"_id": {"$in": keys}}):
-            scan = scans[str(found["scan"])]
+            scan = scans.get(str(found["scan"]))
+            if scan is None:
+                continue
             made[scan.id, int(found["n"])] = (scan, self._page(scan, found))
         return made
 
