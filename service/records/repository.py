@@ -43,7 +43,7 @@ class Records:
         wanted = [_object_id(one) for one in ids[:100]]
         found = list(self._records.find({"_id": {"$in": wanted}}))
         ciphers = self._keys.ciphers([one["file"] for one in found])
-        return {str(one["_id"]): self._record(one) for one in found if one["file"] in ciphers}
+        return {str(one["_id"]): self._record(one, ciphers[one["file"]]) for one in found if one["file"] in ciphers}
 
     def of_file(self, file_no: str, count: int) -> Iterator[Record]:
         """All records of a file that has made `count` of them, in the order of their making."""
@@ -86,8 +86,8 @@ class Records:
             },
         }  # fmt: skip
 
-    def _record(self, found: Document) -> Record:
-        cipher = self._keys.cipher(found["file"])
+    def _record(self, found: Document, cipher: FileCipher | None = None) -> Record:
+        cipher = cipher or self._keys.cipher(found["file"])
         record_id = str(found["_id"])
         checked = found["verification"]
         return Record(

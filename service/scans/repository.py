@@ -11,7 +11,7 @@ from service.errors import Conflict, NotFound
 from service.scans.rules import Page, Scan, State
 from service.store.blobs import Blob
 from service.store.connection import Document, Store, Transaction
-from service.store.keys import Keyring
+from service.store.keys import FileCipher, Keyring
 
 SCANS, PAGES = "scans", "pages"
 WINDOW = 100
@@ -108,14 +108,14 @@ class Scans:
         ids = list({_object_id(scan_id) for scan_id, _ in wanted[:100]})
         kept = list(self._scans.find({"_id": {"$in": ids}}))
         ciphers = self._keys.ciphers([one["file"] for one in kept])
-        scans = {str(one["_id"]): self._scan(one) for one in kept if one["file"] in ciphers}
+        scans = {str(one["_id"]): self._scan(one, ciphers[one["file"]]) for one in kept if one["file"] in ciphers}
         keys = [f"{scan_id}/{number}" for scan_id, number in wanted[:100]]
         made = {}
         for found in self._pages.find({"_id": {"$in": keys}}):
             scan = scans.get(str(found["scan"]))
             if scan is None:
                 continue
-            made[scan.id, int(found["n"])] = (scan, self._page(scan, found))
+            made[scan.id, int(found["n"])] = (scan, self._page(scan, found, ciphers[scan.file_no]))
         return made
 
     def pages(self, scan: Scan) -> list[Page]:
@@ -126,16 +126,16 @@ class Scans:
             made += [self._page(scan, found) for found in self._pages.find(window, sort=[("n", 1)])]
         return made
 
-    def _page(self, scan: Scan, found: Document) -> Page:
-        reading = self._keys.cipher(scan.file_no).open(f"pages/{scan.id}/{found['n']}", found["reading"])
+    def _page(self, scan: Scan, found: Document, cipher: FileCipher | None = None) -> Page:
+        reading = (cipher or self._keys.cipher(scan.file_no)).open(f"pages/{scan.id}/{found['n']}", found["reading"])
         text, words = reading["text"], Page.words_from(reading["words"])  # type: ignore[index]
         image, thumbnail = (
             Blob(found[part]["id"], found[part]["size"], "", found[part]["prefix"]) for part in ("image", "thumbnail")
         )
         return Page(scan.id, found["n"], found["width"], found["height"], text, words, image, thumbnail)
 
-    def _scan(self, found: Document) -> Scan:
-        cipher, scan_id = self._keys.cipher(found["file"]), str(found["_id"])
+    def _scan(self, found: Document, cipher: FileCipher | None = None) -> Scan:
+        cipher, scan_id = cipher or self._keys.cipher(found["file"]), str(found["_id"])
         sha256 = str(cipher.open(f"scans/{scan_id}/sha256", found["sha256"]))
         blob = Blob(found["blob"]["id"], found["blob"]["size"], sha256, found["blob"]["prefix"])
         return Scan(
