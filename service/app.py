@@ -20,6 +20,8 @@ from service.desk import menu
 from service.desk import views as desk_views
 from service.files import api as files_api
 from service.files import views as files_views
+from service.intake import api as intake_api
+from service.intake import views as intake_views
 from service.records import api as records_api
 from service.records import views as records_views
 from service.scans import api as scans_api
@@ -65,6 +67,7 @@ def create_app(archive: Archive) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=(settings.public_url or "").startswith("https:"),
         MAX_CONTENT_LENGTH=210 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,  # the rows of a checked sheet come back in a field
         SEND_FILE_MAX_AGE_DEFAULT=3600,
         OPENAPI_VERSION="3.1.0",
     )
@@ -88,6 +91,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
     app.register_blueprint(access_views.blueprint(archive.accounts, demo, DEMO_PASSWORD if demo else ""))
     app.register_blueprint(desk_views.blueprint(archive.files, archive.records, archive.catalogue, archive.gate))
     app.register_blueprint(files_views.blueprint(archive.files, archive.accounts))
+    app.register_blueprint(intake_views.blueprint(archive.opening, archive.accounts))
     app.register_blueprint(
         records_views.blueprint(
             archive.records, archive.files, archive.catalogue, archive.gate, archive.scans.of_record
@@ -101,6 +105,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
         search_api.api(archive.search),
         access_api.api(archive.accounts),
         files_api.api(archive.files),
+        intake_api.api(archive.opening),
         records_api.api(archive.records),
         administration_views.api(archive.administration),
     ):

@@ -21,6 +21,7 @@ from service.files.repository import INDEXES as FILE_INDEXES
 from service.files.repository import Files
 from service.fulltext import embedded
 from service.fulltext.port import Reader
+from service.intake.opening import Opening
 from service.records.operations import RecordOperations
 from service.records.repository import INDEXES as RECORD_INDEXES
 from service.records.repository import Records
@@ -53,6 +54,7 @@ class Archive:
     gate: Gate
     accounts: AccountOperations
     files: FileOperations
+    opening: Opening
     records: RecordOperations
     administration: Administration
     search: SearchOperations
@@ -88,7 +90,7 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
     queues = Jobs(store, clock)
     beats = Heartbeats(store, clock)
     reader = embedded.Reader(settings.index_folder)
-    listed = FileOperations(store, files, people, keys, audit, gate, clock, policy)
+    listed = FileOperations(store, files, people, audit, gate, clock, policy)
     return Archive(
         settings=settings,
         clock=clock,
@@ -103,7 +105,8 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         gate=gate,
         accounts=AccountOperations(store, people, Sessions(store), audit, gate, clock, policy),
         files=listed,
-        records=RecordOperations(store, records, files, catalogue, audit, gate, clock),
+        opening=Opening(store, listed, files, records, keys, audit, gate, clock, catalogue),
+        records=RecordOperations(store, records, files, catalogue, audit, gate, clock, keys),
         administration=Administration(store, audit, gate, clock, catalogue, policy, beats, settings),
         search=SearchOperations(reader, files, listed, records, catalogue, scans, audit, gate, beats),
         scans=ScanOperations(store, scans, records, files, keys, queues, audit, gate, clock, catalogue, policy),

@@ -69,6 +69,19 @@ class Trail:
         if changed.matched_count == 0:
             raise LostRace
 
+    def begin(self, tx: Transaction, chains: Sequence[Sequence[Event]]) -> None:
+        """The first events of new chains, and their heads. Raises LostRace where one of them is not new."""
+        events = [_document(event) for chain in chains for event in chain]
+        heads = [
+            {"_id": last.subject, "seq": last.seq, "digest": last.digest, "moved": last.at, "changed": last.seq}
+            for last in (chain[-1] for chain in chains)
+        ]
+        try:
+            self._events.insert_many(events, session=tx.session)
+            self._heads.insert_many(heads, session=tx.session)
+        except (DuplicateKeyError, BulkWriteError) as error:
+            raise LostRace from error
+
     def chain(self, subject: str, first: int = 1, last: int | None = None) -> Iterator[Event]:
         """Events of one chain in order, read in bounded steps."""
         end = self.head(subject)[0] if last is None else last

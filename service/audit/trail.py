@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from service.audit.event import Event
+from service.audit.event import GENESIS, Event
 from service.audit.repository import Trail
 from service.clock import Clock
 from service.person import Person
@@ -57,6 +57,13 @@ class Audit:
     ) -> None:
         """Add several events of one chain at once, in order. `change` is False for looks and refusals."""
         seen = self.trail.head(subject, tx)
+        self.trail.write(tx, self._linked(person, acts, subject, seen), seen, change=change)
+
+    def begin(self, tx: Transaction, person: Person, chains: Mapping[str, Sequence[Act]]) -> None:
+        """The first events of many new chains at once. Raises LostRace where one of them is not new."""
+        self.trail.begin(tx, [self._linked(person, acts, subject, (0, GENESIS)) for subject, acts in chains.items()])
+
+    def _linked(self, person: Person, acts: Sequence[Act], subject: str, seen: tuple[int, str]) -> list[Event]:
         number, digest = seen
         events: list[Event] = []
         now = self._clock.now()
@@ -69,7 +76,7 @@ class Audit:
             event = replace(event, digest=event.computed())
             events.append(event)
             digest = event.digest
-        self.trail.write(tx, events, seen, change=change)
+        return events
 
     def record(self, person: Person, action: str, *, subject: str, ids: Mapping[str, str] | None = None) -> None:
         """An event that stands alone: a look, a search, a refusal. Committed when this returns."""

@@ -52,7 +52,7 @@ def load(archive: Archive) -> None:
         return
     paper: list[tuple[str, Agent, tuple[str, str]]] = []
     for agent in agents[opened:]:
-        file = archive.files.open(DEMO_HR, agent.opening, confirmed=True)
+        file = archive.opening.open(DEMO_HR, agent.opening, confirmed=True)
         for category, subcategory, fields in agent.records:
             record = archive.records.add(DEMO_HR, file.file_no, category, subcategory, fields)
             if (category, subcategory) in KINDS:

@@ -15,7 +15,7 @@ class Entry:
 HOME = Entry("desk.home", "首页", "house")
 SEARCH = Entry("search.page", "检索", "search")
 FILES = Entry("files.list_files", "档案", "folder2")
-OPEN = Entry("files.open_page", "建档", "folder-plus")
+OPEN = Entry("intake.open_page", "建档", "folder-plus")
 ACCOUNTS = Entry("administration.accounts_page", "账号", "people")
 SETTINGS = Entry("administration.settings_page", "设置", "sliders")
 TRAIL = Entry("administration.trail_page", "审计", "list-check")

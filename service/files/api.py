@@ -25,13 +25,6 @@ def shown(file: File) -> dict[str, Any]:
 def api(files: FileOperations) -> APIBlueprint:
     routes = APIBlueprint("files_api", __name__, tag="files")
 
-    @routes.post("/files")
-    @routes.doc(summary="Open a file", security="bearer")
-    def open_file() -> ResponseReturnValue:
-        given = json_object()
-        confirmed = given.pop("confirm_duplicate", False) is True
-        return jsonify(shown(files.open(current_person(), given, confirmed=confirmed))), 201
-
     @routes.get("/files")
     @routes.doc(summary="Files that one may know of, newest first", security="bearer")
     def list_files() -> ResponseReturnValue:

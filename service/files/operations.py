@@ -1,6 +1,7 @@
 """What people do with files. Permission first, then rules, then one transaction with its event."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,62 +9,52 @@ from service.access.gate import Gate
 from service.access.policy import Action, Subject
 from service.access.repository import Accounts
 from service.audit.trail import Audit, file_chain
-from service.catalogue import numbering, values
-from service.catalogue.model import Field
+from service.catalogue import numbering, validation
+from service.catalogue.model import SubCategory
 from service.catalogue.repository import PolicySettings
 from service.clock import Clock
-from service.errors import Conflict, FieldError, Invalid
-from service.files.repository import Files
-from service.files.rules import WORKFLOW, Event, File, check_leaving
+from service.errors import FieldError, Invalid
+from service.files.repository import Files, NewFile
+from service.files.rules import HEAD, LEAVING, WORKFLOW, Event, File, check_leaving
 from service.person import Person
 from service.store.connection import Store, Transaction
-from service.store.keys import Keyring
 
-_FIELDS = (
-    Field("name", "text", "姓名", "Name", required=True),
-    Field("department", "text", "部门", "Department", required=True),
-    Field("post", "text", "岗位", "Post", required=True),
-    Field("hire_date", "date", "入职时间", "Hire date", required=True),
-    Field("id_number", "id_number", "身份证号码", "ID number", sensitive=True),
-)
 MOST_WINDOWS = 20
-_LEFT_ON = Field("left_on", "date", "离职时间", "Left on", required=True)
 
 
 class FileOperations:
     """Opening, reading and changing files. Every method asks the gate first."""
 
     def __init__(
-        self, store: Store, files: Files, accounts: Accounts, keys: Keyring, audit: Audit, gate: Gate,
-        clock: Clock, settings: PolicySettings,
+        self, store: Store, files: Files, accounts: Accounts, audit: Audit, gate: Gate, clock: Clock,
+        settings: PolicySettings,
     ) -> None:  # fmt: skip
-        self._store, self._files, self._accounts, self._keys = store, files, accounts, keys
+        self._store, self._files, self._accounts = store, files, accounts
         self._audit, self._gate, self._clock, self._settings = audit, gate, clock, settings
 
-    def open(self, person: Person, given: Mapping[str, Any], *, confirmed: bool = False) -> File:
-        """Open a file with the next number of the rule (B1, S2).
+    def departments(self) -> dict[str, str]:
+        """Every department's name by its code."""
+        return self._accounts.departments()
 
-        Raises Invalid with every wrong field, and where another file has the ID number; Conflict where one
-        has the same name and it was not `confirmed` that this is somebody else.
-        """
-        self._gate.require(person, Action.OPEN_FILE)
-        read = self._read(given, _FIELDS)
-        id_number = read.pop("id_number", None)
-        if not confirmed and self._files.same_name(read["name"]) is not None:
-            raise Conflict("已有同名的档案：请先检索核对，确认不是同一人后再建档")
-        rule = self._settings.value("numbering_rule")
-        seq = self._files.next(numbering.prefix(rule, read["hire_date"]))
-        file_no = numbering.render(rule, read["hire_date"], seq)
-        place = self._files.next("n")
-        file = File(file_no, **read, opened_by=person.account, opened_at=self._clock.now())
+    def head(self, given: Mapping[str, Any], departments: Mapping[str, str]) -> dict[str, Any]:
+        """A file's head as it is kept. Raises Invalid with every wrong field."""
+        return _validated(HEAD, given, departments)
 
-        def work(tx: Transaction) -> None:
-            self._keys.create(tx, file_no)
-            self._files.add(tx, file, place, id_number)
-            self._audit.append(tx, person, "file.opened", subject=file_chain(file_no), ids={"file": file_no})
-
-        self._store.transact(work, queue=(file_chain(file_no),))
-        return file
+    def numbered(self, person: Person, heads: Sequence[Mapping[str, Any]]) -> list[NewFile]:
+        """Files with the next numbers of the rule; a number that any file ever had is passed over (S2)."""
+        rule, now = self._settings.value("numbering_rule"), self._clock.now()
+        waiting = Counter(numbering.prefix(rule, head["hire_date"]) for head in heads)
+        next_of = {prefix: self._files.next(prefix, count) for prefix, count in waiting.items()}
+        place = self._files.next("n", len(heads))
+        made = []
+        for offset, head in enumerate(heads):
+            prefix = numbering.prefix(rule, head["hire_date"])
+            file_no, next_of[prefix] = numbering.render(rule, head["hire_date"], next_of[prefix]), next_of[prefix] + 1
+            while self._audit.trail.head(file_chain(file_no))[0]:  # given under another rule
+                file_no = numbering.render(rule, head["hire_date"], self._files.next(prefix))
+            values = {name: value for name, value in head.items() if name != "id_number"}
+            made.append(NewFile(File(file_no, **values, opened_by=person.account, opened_at=now), place + offset))
+        return made
 
     def get(self, person: Person, file_no: str) -> File:
         """A file's head. Raises NotFound to those who may not know of it."""
@@ -75,11 +66,10 @@ class FileOperations:
         """Change name, department (a transfer), post or hire date. Raises Conflict with the present file."""
         file = self._files.get(file_no)
         self._gate.require(person, Action.EDIT_FILE, file.subject())
-        fields = tuple(field for field in _FIELDS if field.name in given and field.name != "id_number")
-        unknown = [name for name in given if name not in {field.name for field in fields}]
-        if unknown:
-            raise Invalid(fields=[FieldError(name[:60], "这个字段不能在这里修改") for name in unknown])
-        changed = replace(file, **self._read(given, fields))
+        if "id_number" in given:
+            raise Invalid(fields=[FieldError("id_number", "身份证号码：请在身份信息材料中修改")])
+        asked = replace(HEAD, fields=tuple(field for field in HEAD.fields if field.name in given))
+        changed = replace(file, **_validated(asked, given, self.departments()))
         return self._replace(person, changed, version, "file.changed")
 
     def move(self, person: Person, file_no: str, version: int, event: Event, left_on: str = "") -> File:
@@ -89,7 +79,7 @@ class FileOperations:
         status = WORKFLOW.move(file.status, event)
         day = ""
         if event is Event.LEAVE:
-            day = self._read({"left_on": left_on}, (_LEFT_ON,))["left_on"]
+            day = validation.validate(LEAVING, {"left_on": left_on})["left_on"]
             check_leaving(file, day)
         return self._replace(person, replace(file, status=status, left_on=day), version, f"file.{event}")
 
@@ -126,20 +116,14 @@ class FileOperations:
         self._gate.require(person, Action.OPEN_FILE)
         return self._files.last("n")
 
-    def _read(self, given: Mapping[str, Any], fields: tuple[Field, ...]) -> dict[str, Any]:
-        faults, read = [], {}
-        for field in fields:
-            try:
-                value = values.read(field, given.get(field.name))
-            except values.Refused as refused:
-                faults.append(FieldError(field.name, f"{field.zh}：{refused}"))
-                continue
-            if value is None and field.required:
-                faults.append(FieldError(field.name, f"{field.zh}：必须填写"))
-            if value is not None:
-                read[field.name] = value
-        if "department" in read and read["department"] not in self._accounts.departments():
-            faults.append(FieldError("department", "部门：请从列出的部门中选择"))
-        if faults:
-            raise Invalid(fields=faults)
-        return read
+
+def _validated(sub: SubCategory, given: Mapping[str, Any], departments: Mapping[str, str]) -> dict[str, Any]:
+    wrong = [FieldError("department", "部门：请从列出的部门中选择")]
+    known = not given.get("department") or given["department"] in departments
+    try:
+        values = validation.validate(sub, given)
+    except Invalid as refused:
+        raise Invalid(fields=[*refused.fields, *([] if known else wrong)]) from refused
+    if not known:
+        raise Invalid(fields=wrong)
+    return values

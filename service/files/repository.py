@@ -1,11 +1,13 @@
 """Files in MongoDB. Names lie sealed under the file's key; equal names and ID numbers show by digests only."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from pymongo import IndexModel, ReturnDocument
-from pymongo.errors import DuplicateKeyError
+from pymongo.collection import Collection
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.files.rules import File, Status
@@ -13,15 +15,23 @@ from service.store.connection import Document, Store, Transaction
 from service.store.counters import Counters
 from service.store.keys import FileCipher, Keyring
 
-COLLECTION = "files"
+COLLECTION, NAMES = "files", "file_names"
 WINDOW = 100
 INDEXES: Mapping[str, Sequence[IndexModel]] = {
     COLLECTION: (
         IndexModel([("n", 1)], unique=True),
-        IndexModel([("name_digest", 1)]),
         IndexModel([("id_digest", 1)], unique=True, partialFilterExpression={"id_digest": {"$exists": True}}),
     ),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file that is about to be opened, with its place among all files."""
+
+    file: File
+    place: int
+    id_number: str | None = None
 
 
 class Files:
@@ -29,12 +39,13 @@ class Files:
 
     def __init__(self, store: Store, keys: Keyring) -> None:
         self._files = store.collection(COLLECTION)
+        self._names = store.collection(NAMES)
         self._counters = Counters(store)
         self._keys = keys
 
-    def next(self, counter: str) -> int:
-        """The next number of a counter. Taken outside the transaction: a gap may stay, nothing is used twice."""
-        return self._counters.take(f"files/{counter}")
+    def next(self, counter: str, count: int = 1) -> int:
+        """The first of the next `count` numbers of a counter; see `Counters`."""
+        return self._counters.take(f"files/{counter}", count)
 
     def last(self, counter: str) -> int:
         """The last number that a counter has given."""
@@ -53,29 +64,61 @@ class Files:
         ciphers = self._keys.ciphers(list(found))  # a file that is destroyed meanwhile has none
         return {file_no: self._file(found[file_no], cipher) for file_no, cipher in ciphers.items()}
 
-    def same_name(self, name: str) -> str | None:
-        """The number of a file with the same name, if there is one."""
-        found = self._files.find_one({"name_digest": self._digest("name", name)}, {"_id": 1})
-        return str(found["_id"]) if found else None
+    def known_names(self, names: Sequence[str]) -> frozenset[str]:
+        """Those of the names that some file has, whoever it is of."""
+        return self._known(self._names, "_id", "name", names)
 
-    def add(self, tx: Transaction, file: File, n: int, id_number: str | None) -> None:
-        """Raises Invalid when the ID number is that of another file."""
-        document = {**self._document(tx, file), "n": n, "name_digest": self._digest("name", file.name)}
-        if id_number:
-            document["id_digest"] = self._digest("id_number", id_number)
+    def known_id_numbers(self, numbers: Sequence[str]) -> frozenset[str]:
+        """Those of the ID numbers that some file has."""
+        return self._known(self._files, "id_digest", "id_number", numbers)
+
+    def _known(
+        self, collection: Collection[Document], field: str, kind: str, values: Sequence[str]
+    ) -> frozenset[str]:  # fmt: skip
+        digests = {self._digest(kind, value): value for value in values}
+        found: set[str] = set()
+        for start in range(0, len(digests), WINDOW):
+            part = {field: {"$in": list(digests)[start : start + WINDOW]}}
+            found |= {digests[one[field]] for one in collection.find(part, {field: 1})}
+        return frozenset(found)
+
+    def add(self, tx: Transaction, files: Sequence[NewFile], ciphers: Mapping[str, FileCipher]) -> None:
+        """Raises Invalid when an ID number is that of another file."""
+        documents = []
+        for new in files:
+            document = {**self._document(new.file, ciphers[new.file.file_no]), "n": new.place}
+            document["records"] = new.file.records
+            if new.id_number:
+                document["id_digest"] = self._digest("id_number", new.id_number)
+            documents.append(document)
         with _unique_id_number():
-            self._files.insert_one(document, session=tx.session)
+            self._files.insert_many(documents, session=tx.session)
+        for name, count in Counter(new.file.name for new in files).items():
+            self._count_name(tx, name, count)
+
+    def _count_name(self, tx: Transaction, name: str, change: int) -> None:
+        """How many files have a name: a document of its own, since files with a common name are many."""
+        digest = self._digest("name", name)
+        if self._names.find_one({"_id": digest}, session=tx.session) is None:
+            self._names.insert_one({"_id": digest, "files": change}, session=tx.session)
+            return
+        self._names.update_one({"_id": digest}, {"$inc": {"files": change}}, session=tx.session)
+        self._names.delete_one({"_id": digest, "files": {"$lte": 0}}, session=tx.session)
 
     def replace(self, tx: Transaction, file: File, version: int) -> File:
         """Store `file` over the version that was read. Raises Conflict, with what stands there now."""
-        change: Document = {**self._document(tx, file), "version": version + 1}
-        change["name_digest"] = self._digest("name", file.name)
+        before = self.get(file.file_no, tx)
+        cipher = self._keys.cipher(file.file_no, tx)
+        change: Document = {**self._document(file, cipher), "version": version + 1}
         found = self._files.find_one_and_update(
             {"_id": file.file_no, "version": version}, {"$set": change},
             return_document=ReturnDocument.AFTER, session=tx.session,
         )  # fmt: skip
         if found is None:
-            raise Conflict(current=self.get(file.file_no, tx))
+            raise Conflict(current=before)
+        if before.name != file.name:
+            self._count_name(tx, before.name, -1)
+            self._count_name(tx, file.name, 1)
         return self._file(found)
 
     def count_record(self, tx: Transaction, file_no: str) -> int:
@@ -107,10 +150,10 @@ class Files:
     def _digest(self, kind: str, value: str) -> str:
         return self._keys.system.digest(f"{kind}:{value}".encode())
 
-    def _document(self, tx: Transaction, file: File) -> Document:
+    def _document(self, file: File, cipher: FileCipher) -> Document:
         document = asdict(file)
         document["_id"] = document.pop("file_no")
-        document["name"] = self._keys.cipher(file.file_no, tx).seal(f"files/{file.file_no}/name", file.name)
+        document["name"] = cipher.seal(f"files/{file.file_no}/name", file.name)
         del document["records"]
         return document
 
@@ -130,6 +173,6 @@ class _unique_id_number:  # noqa: N801
         return
 
     def __exit__(self, _kind: object, error: object, _trace: object) -> None:
-        if isinstance(error, DuplicateKeyError) and "id_digest" in str(error.details):
+        if isinstance(error, (DuplicateKeyError, BulkWriteError)) and "id_digest" in str(error.details):
             fault = FieldError("id_number", "身份证号码：已有档案使用同一号码，请先检索核对")
             raise Invalid(fields=[fault]) from error

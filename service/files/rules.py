@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from service.access.policy import Subject
+from service.catalogue.model import Field, SubCategory
 from service.errors import FieldError, Invalid
 from service.workflow import Workflow
 
@@ -24,6 +25,22 @@ class Event(StrEnum):
 WORKFLOW = Workflow[Status, Event](
     (Status.ACTIVE, Event.LEAVE, Status.LEFT),
     (Status.LEFT, Event.COME_BACK, Status.ACTIVE),
+)
+
+
+HEAD = SubCategory(
+    "file", "档案", "File", "",
+    (
+        Field("name", "text", "姓名", "Name", required=True),
+        Field("department", "text", "部门", "Department", required=True),
+        Field("post", "text", "岗位", "Post", required=True),
+        Field("hire_date", "date", "入职时间", "Hire date", required=True),
+        Field("id_number", "id_number", "身份证号码", "ID number", sensitive=True),
+    ),
+)  # fmt: skip
+"""What is asked when a file is opened, with the rules that the catalogue's fields have."""
+LEAVING = SubCategory(
+    "leaving", "离职", "Leaving", "", (Field("left_on", "date", "离职时间", "Left on", required=True),)
 )
 
 

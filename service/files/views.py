@@ -20,24 +20,6 @@ def blueprint(files: FileOperations, accounts: AccountOperations) -> Blueprint:
         found, more = files.list(current_person(), whole_number("below"))
         return render_template("files/list.html", files=found, more=more)
 
-    @pages.get("/files/open")
-    def open_page() -> ResponseReturnValue:
-        current_person()
-        return render_template("files/open.html", given={}, problem=None, departments=accounts.departments())
-
-    @pages.post("/files/open")
-    def open_file() -> ResponseReturnValue:
-        given = request.form.to_dict()
-        given.pop("csrf_token", None)
-        confirmed = given.pop("confirm_duplicate", "") == "yes"
-        try:
-            file = files.open(current_person(), given, confirmed=confirmed)
-        except (Invalid, Conflict) as refused:
-            page = render_template("files/open.html", given=given, problem=refused, departments=accounts.departments())
-            return page, refused.status
-        flash(_("档案已建立，编号 %(no)s。接下来请录入基本信息并上传证件", no=file.file_no))
-        return redirect(url_for("desk.file_page", file_no=file.file_no))
-
     @pages.get("/files/<file_no>/edit")
     def edit_page(file_no: str) -> ResponseReturnValue:
         file = files.get(current_person(), file_no)

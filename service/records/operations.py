@@ -17,6 +17,7 @@ from service.person import Person
 from service.records.repository import Records, new_id
 from service.records.rules import WORKFLOW, Event, Record, State, Verdict, Verification, first_state
 from service.store.connection import Store, Transaction
+from service.store.keys import Keyring
 
 _IDENTITY = ("basic", "identity")
 _HIRE = ("onboarding", "hire")
@@ -27,9 +28,9 @@ class RecordOperations:
 
     def __init__(
         self, store: Store, records: Records, files: Files, catalogue: Catalogue, audit: Audit, gate: Gate,
-        clock: Clock,
+        clock: Clock, keys: Keyring,
     ) -> None:  # fmt: skip
-        self._store, self._records, self._files, self._catalogue = store, records, files, catalogue
+        self._store, self._records, self._files, self._catalogue, self._keys = store, records, files, catalogue, keys
         self._audit, self._gate, self._clock = audit, gate, clock
 
     def add(
@@ -48,7 +49,7 @@ class RecordOperations:
 
         def work(tx: Transaction) -> Record:
             numbered = replace(record, number=self._files.count_record(tx, file_no))
-            self._records.add(tx, numbered)
+            self._records.add(tx, [(numbered, self._keys.cipher(file_no, tx))])
             self._mirror(tx, file_no, numbered)
             self._note(tx, person, "record.added", numbered)
             return numbered

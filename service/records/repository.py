@@ -52,13 +52,15 @@ class Records:
             for found in self._records.find(window, sort=[("n", 1)]):
                 yield self._record(found)
 
-    def add(self, tx: Transaction, record: Record) -> None:
-        self._records.insert_one(self._document(record), session=tx.session)
+    def add(self, tx: Transaction, records: Sequence[tuple[Record, FileCipher]]) -> None:
+        """Keep new records, each with the cipher of its file."""
+        if records:
+            self._records.insert_many([self._document(*one) for one in records], session=tx.session)
 
     def replace(self, tx: Transaction, record: Record, version: int) -> None:
         """Store `record` over the version that was read, which is kept. Raises Conflict with what stands there."""
         before = self._records.find_one({"_id": ObjectId(record.id)}, session=tx.session)
-        document = {**self._document(record), "version": version + 1}
+        document = {**self._document(record, self._keys.cipher(record.file_no, tx)), "version": version + 1}
         done = self._records.replace_one({"_id": document["_id"], "version": version}, document, session=tx.session)
         if done.matched_count == 0 or before is None:
             raise Conflict(current=self._record(before) if before else None)
@@ -71,8 +73,7 @@ class Records:
         found = self._versions.find(window, sort=[("version", -1)])
         return [self._record({**one, "_id": one["record"]}) for one in found]
 
-    def _document(self, record: Record) -> Document:
-        cipher = self._keys.cipher(record.file_no)
+    def _document(self, record: Record, cipher: FileCipher) -> Document:
         verification = record.verification
         return {
             "_id": ObjectId(record.id), "file": record.file_no, "n": record.number, "category": record.category,

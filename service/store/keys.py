@@ -10,6 +10,7 @@ import json
 import os
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from bson.binary import Binary
@@ -127,11 +128,12 @@ class Keyring:
         with self._encryption_guard:
             return self._encryption.encrypt(Binary(key), Algorithm.AEAD_AES_256_CBC_HMAC_SHA_512_Random, self._wrapping)
 
-    def create(self, tx: Transaction, subject: str) -> FileCipher:
-        """A new random 256-bit key for `subject`, kept in this transaction. Never replaces one."""
-        key = os.urandom(32)
-        self._keys.insert_one({"_id": subject, "key": self._wrap(key)}, session=tx.session)
-        return FileCipher(key)
+    def create(self, tx: Transaction, subjects: Sequence[str]) -> dict[str, FileCipher]:
+        """A new random 256-bit key for each subject, kept in this transaction. Never replaces one."""
+        keys = {subject: os.urandom(32) for subject in subjects}
+        wrapped = [{"_id": subject, "key": self._wrap(key)} for subject, key in keys.items()]
+        self._keys.insert_many(wrapped, session=tx.session)
+        return {subject: FileCipher(key) for subject, key in keys.items()}
 
     def cipher(self, subject: str, tx: Transaction | None = None) -> FileCipher:
         """The cipher of a file. Raises NotFound when its key is gone, that is, when it was destroyed."""

@@ -61,7 +61,7 @@ def programs(archive: Archive, server: EmbeddedStore) -> Iterator[Programs]:
 def test_kill_indexer_and_ingest(archive: Archive, programs: Programs) -> None:
     """Both are killed twice while 50 scans arrive; after their restart each scan is read once and index = store."""
     given = {"name": "林晓", "department": "north", "post": "客服专员", "hire_date": "2021-03-01"}
-    file = archive.files.open(HR, given)
+    file = archive.opening.open(HR, given)
     contract = {"number": "HT-1", "start": "2021-03-01"}
     record = archive.records.add(HR, file.file_no, "onboarding", "contract", contract)
     programs.start()

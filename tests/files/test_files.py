@@ -19,7 +19,7 @@ ID_NUMBER = "990101199003071237"
 
 def test_a_file_gets_its_number_by_the_rule(archive: Archive) -> None:
     """The first file of a year has the first number of the rule, and reads back as it was opened (S2)."""
-    file = archive.files.open(HR, GIVEN)
+    file = archive.opening.open(HR, GIVEN)
     assert file.file_no == "KF-2021-00001"
     assert archive.files.get(HR, file.file_no).name == "欧阳小满"
 
@@ -27,7 +27,7 @@ def test_a_file_gets_its_number_by_the_rule(archive: Archive) -> None:
 def test_fifty_opened_at_once_have_fifty_numbers(archive: Archive) -> None:
     """Fifty files opened by eight threads have fifty different numbers, and every chain is whole."""
     with ThreadPoolExecutor(8) as pool:
-        opened = list(pool.map(lambda n: archive.files.open(HR, {**GIVEN, "name": f"客服员{n}"}), range(50)))
+        opened = list(pool.map(lambda n: archive.opening.open(HR, {**GIVEN, "name": f"客服员{n}"}), range(50)))
     assert len({file.file_no for file in opened}) == 50
     assert list(verify(archive.audit.trail)) == []
 
@@ -35,25 +35,25 @@ def test_fifty_opened_at_once_have_fifty_numbers(archive: Archive) -> None:
 def test_every_wrong_field_is_named(archive: Archive) -> None:
     """Opening with faults names each field, changes nothing, and uses up no number."""
     with pytest.raises(Invalid) as refused:
-        archive.files.open(HR, {"name": "", "department": "moon", "post": "客服", "hire_date": "2021-13-01"})
+        archive.opening.open(HR, {"name": "", "department": "moon", "post": "客服", "hire_date": "2021-13-01"})
     assert {fault.name for fault in refused.value.fields} == {"name", "department", "hire_date"}
     assert archive.files.list(HR)[0] == []
 
 
 def test_the_same_person_twice(archive: Archive) -> None:
     """The same name is warned of until confirmed; the same ID number is refused."""
-    archive.files.open(HR, {**GIVEN, "id_number": ID_NUMBER})
+    archive.opening.open(HR, {**GIVEN, "id_number": ID_NUMBER})
     with pytest.raises(Conflict):
-        archive.files.open(HR, GIVEN)
-    assert archive.files.open(HR, GIVEN, confirmed=True).file_no == "KF-2021-00002"
+        archive.opening.open(HR, GIVEN)
+    assert archive.opening.open(HR, GIVEN, confirmed=True).file_no == "KF-2021-00002"
     with pytest.raises(Invalid) as refused:
-        archive.files.open(HR, {**GIVEN, "name": "另一人", "id_number": ID_NUMBER})
+        archive.opening.open(HR, {**GIVEN, "name": "另一人", "id_number": ID_NUMBER})
     assert [fault.name for fault in refused.value.fields] == ["id_number"]
 
 
 def test_a_lost_race_shows_what_stands_there(archive: Archive) -> None:
     """The second of two edits from one version gets a Conflict with the present file."""
-    file = archive.files.open(HR, GIVEN)
+    file = archive.opening.open(HR, GIVEN)
     archive.files.edit(HR, file.file_no, 1, {"post": "组长"})
     with pytest.raises(Conflict) as lost:
         archive.files.edit(HR, file.file_no, 1, {"post": "主管"})
@@ -62,7 +62,7 @@ def test_a_lost_race_shows_what_stands_there(archive: Archive) -> None:
 
 def test_leaving_and_coming_back(archive: Archive) -> None:
     """Leaving needs a day not before the hire; coming back clears it; leaving twice is not in the table."""
-    file = archive.files.open(HR, GIVEN)
+    file = archive.opening.open(HR, GIVEN)
     with pytest.raises(Invalid):
         archive.files.move(HR, file.file_no, 1, Event.LEAVE, "2020-01-01")
     left = archive.files.move(HR, file.file_no, 1, Event.LEAVE, "2025-06-30")
@@ -76,25 +76,25 @@ def test_leaving_and_coming_back(archive: Archive) -> None:
 @pytest.mark.parametrize("name", ["admin", "auditor", "leadership", "stranger", "head2"])
 def test_outsiders_do_not_learn_of_a_file(archive: Archive, name: str) -> None:
     """Those without a right get 404 for a file that exists, and an empty or refused list."""
-    file = archive.files.open(HR, GIVEN)
+    file = archive.opening.open(HR, GIVEN)
     with pytest.raises(NotFound):
         archive.files.get(CAST[name], file.file_no)
 
 
 def test_a_clerk_may_not_change_a_file(archive: Archive) -> None:
     """A clerk knows the department's files but may neither open nor change one."""
-    file = archive.files.open(HR, GIVEN)
+    file = archive.opening.open(HR, GIVEN)
     assert archive.files.get(CAST["clerk"], file.file_no).post == "客服专员"
     with pytest.raises(Forbidden):
         archive.files.edit(CAST["clerk"], file.file_no, 1, {"post": "组长"})
     with pytest.raises(Forbidden):
-        archive.files.open(CAST["clerk"], GIVEN)
+        archive.opening.open(CAST["clerk"], GIVEN)
 
 
 def test_lists_show_only_what_one_may_know(archive: Archive) -> None:
     """A head's list holds their own department's files, newest first, over several pages."""
     for n in range(7):
-        archive.files.open(HR, {**GIVEN, "name": f"客服员{n}", "department": "north" if n % 2 else "south"})
+        archive.opening.open(HR, {**GIVEN, "name": f"客服员{n}", "department": "north" if n % 2 else "south"})
     first, more = archive.files.list(CAST["head"], size=2)
     rest, end = archive.files.list(CAST["head"], below=more, size=2)
     assert [file.name for file in [*first, *rest]] == ["客服员5", "客服员3", "客服员1"]
@@ -103,7 +103,7 @@ def test_lists_show_only_what_one_may_know(archive: Archive) -> None:
 
 def test_nothing_personal_is_readable_at_rest(archive: Archive) -> None:
     """No collection holds a name, an ID number or a field's value in clear."""
-    file = archive.files.open(HR, {**GIVEN, "id_number": ID_NUMBER})
+    file = archive.opening.open(HR, {**GIVEN, "id_number": ID_NUMBER})
     fields = {"name": "欧阳小满", "native_place": "长青县", "id_number": ID_NUMBER}
     archive.records.add(HR, file.file_no, "basic", "identity", fields)
     options = archive.store.db.codec_options.with_options(document_class=RawBSONDocument)
@@ -118,7 +118,7 @@ def test_nothing_personal_is_readable_at_rest(archive: Archive) -> None:
 
 def test_every_change_is_in_the_chain(archive: Archive) -> None:
     """Opening, changing and leaving are three events of the file's chain, by whom they were done."""
-    file = archive.files.open(HR, GIVEN)
+    file = archive.opening.open(HR, GIVEN)
     archive.files.edit(HR, file.file_no, 1, {"department": "south"})
     archive.files.move(HR, file.file_no, 2, Event.LEAVE, "2025-06-30")
     events = list(archive.audit.trail.chain(file_chain(file.file_no)))

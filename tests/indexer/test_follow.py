@@ -24,7 +24,7 @@ GIVEN = {"name": "欧阳小满", "department": "north", "post": "客服专员", 
 
 @pytest.fixture
 def file(archive: Archive) -> File:
-    return archive.files.open(HR, GIVEN)
+    return archive.opening.open(HR, GIVEN)
 
 
 class Following:
@@ -102,7 +102,7 @@ def test_a_follower_goes_on_where_it_stopped(archive: Archive, file: File, follo
     until(lambda: search(archive, "hr", "", "files"), 1)
     following.stop()
     live = (archive.settings.index_folder / "live").read_text()
-    archive.files.open(HR, {**GIVEN, "name": "后来的人"})
+    archive.opening.open(HR, {**GIVEN, "name": "后来的人"})
     following.start()
     until(lambda: search(archive, "hr", "后来的人", "files"), 1)
     assert (archive.settings.index_folder / "live").read_text() == live
@@ -113,7 +113,7 @@ def test_a_lost_token_means_a_rebuild(archive: Archive, file: File, following: F
     until(lambda: search(archive, "hr", "", "files"), 1)
     following.stop()
     archive.store.db["index_state"].delete_one({"_id": "token"})
-    archive.files.open(HR, {**GIVEN, "name": "后来的人"})
+    archive.opening.open(HR, {**GIVEN, "name": "后来的人"})
     following.start()
     until(lambda: search(archive, "hr", "", "files"), 2)
 
@@ -122,7 +122,7 @@ def test_reconcile_mends_what_differs(archive: Archive, file: File, following: F
     """A file that the index missed is found by comparing versions, and only it is written."""
     until(lambda: search(archive, "hr", "", "files"), 1)
     following.stop()
-    archive.files.open(HR, {**GIVEN, "name": "漏掉的人"})
+    archive.opening.open(HR, {**GIVEN, "name": "漏掉的人"})
     follower = Follower(archive)
     assert follower.reconcile() == 1
     assert follower.reconcile() == 0
@@ -149,7 +149,9 @@ def test_without_an_index_lists_still_come(archive: Archive, file: File) -> None
 def test_filters_facets_and_dates(archive: Archive, following: Following) -> None:
     """Department, hire dates and facets narrow a search together."""
     for n, department in enumerate(("north", "north", "south")):
-        archive.files.open(HR, {**GIVEN, "name": f"客服员{n}", "department": department, "hire_date": f"202{n}-03-01"})
+        archive.opening.open(
+            HR, {**GIVEN, "name": f"客服员{n}", "department": department, "hire_date": f"202{n}-03-01"}
+        )
     answer = until(lambda: search(archive, "hr", "", "files"), 3)
     assert dict(answer.facets["department"]) == {"north": 2, "south": 1}
     assert search(archive, "hr", "", "files", filters={"department": "north"}).total == 2
@@ -168,7 +170,7 @@ def left(archive: Archive, token: str) -> int | None:
 
 def test_no_token_of_a_destroyed_file_stays(archive: Archive, file: File, following: Following) -> None:
     """When a file's key and head are gone, no segment of the index holds one of its words any more (T4)."""
-    archive.files.open(HR, {**GIVEN, "name": "留存者"})
+    archive.opening.open(HR, {**GIVEN, "name": "留存者"})
     archive.records.add(HR, file.file_no, "training", "internal", {"date": "2025-05-06", "course": "Zebrafinch"})
     until(lambda: search(archive, "hr", "zebrafinch"), 1)
     assert left(archive, "zebrafinch") == 2  # the record, and its file

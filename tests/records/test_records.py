@@ -16,7 +16,7 @@ ID_NUMBER = "990101199003071237"
 @pytest.fixture
 def file(archive: Archive) -> File:
     given = {"name": "林晓", "department": "north", "post": "客服专员", "hire_date": "2021-03-01"}
-    return archive.files.open(HR, given)
+    return archive.opening.open(HR, given)
 
 
 def test_a_keeper_files_at_once_and_a_clerk_hands_in(archive: Archive, file: File) -> None:
@@ -96,7 +96,7 @@ def test_the_head_of_the_file_follows_its_identity(archive: Archive, file: File)
     assert archive.files.get(HR, file.file_no).name == "林晓晓"
     given = {"name": "别人", "department": "north", "post": "客服", "hire_date": "2022-01-01"}
     with pytest.raises(Invalid):
-        archive.files.open(HR, {**given, "id_number": ID_NUMBER})
+        archive.opening.open(HR, {**given, "id_number": ID_NUMBER})
 
 
 def test_graduation_is_held_against_the_birth_date(archive: Archive, file: File) -> None:

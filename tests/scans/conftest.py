@@ -44,7 +44,7 @@ def plate(text: str, size: tuple[int, int] = (400, 300)) -> bytes:
 @pytest.fixture
 def file(archive: Archive) -> File:
     given = {"name": "林晓", "department": "north", "post": "客服专员", "hire_date": "2021-03-01"}
-    return archive.files.open(CAST["hr"], given)
+    return archive.opening.open(CAST["hr"], given)
 
 
 @pytest.fixture

@@ -1,0 +1,100 @@
+"""The Excel sheet that files are opened from: a template to fill, and its rows. No store."""
+
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import IO, Any
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.styles import Font
+from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from service.catalogue.model import Field
+from service.errors import FieldError, Invalid
+
+MOST_BYTES = 5 * 2**20
+_MOST_UNPACKED = 60 * 2**20
+"""A sheet of 2,000 rows unpacks to some hundred kilobytes; a packed bomb to gigabytes."""
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def template(fields: Sequence[Field], departments: Mapping[str, str]) -> bytes:
+    """An empty sheet with a column for each field; departments can be picked from a list."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None  # noqa: S101 - a new workbook has one
+    sheet.title = "档案"
+    sheet.append([field.zh + ("（必填）" if field.required else "") for field in fields])
+    for cell, field in zip(sheet[1], fields, strict=True):
+        cell.font = Font(bold=True)
+        column = sheet.column_dimensions[cell.column_letter]
+        column.width, column.number_format = 22, "@"
+        if field.name == "department":
+            names = book.create_sheet("部门")
+            for name in departments.values():
+                names.append([name])
+            picked = DataValidation("list", f"部门!$A$1:$A${max(1, len(departments))}", allow_blank=True)
+            sheet.add_data_validation(picked)
+            picked.add(f"{cell.column_letter}2:{cell.column_letter}2001")
+    sheet.freeze_panes = "A2"
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def rows(
+    content: IO[bytes], fields: Sequence[Field], departments: Mapping[str, str], most: int
+) -> list[dict[str, Any]]:
+    """The filled rows, by field name; empty ones are left out. Raises Invalid where it is not such a sheet."""
+    size = content.seek(0, io.SEEK_END)
+    content.seek(0)
+    if size > MOST_BYTES:
+        raise _refused("表格超过 5 MB：请分成几张表")
+    try:
+        with zipfile.ZipFile(content) as packed:
+            if sum(part.file_size for part in packed.infolist()) > _MOST_UNPACKED:
+                raise _refused("表格内容过大：请分成几张表")
+        book = load_workbook(content, read_only=True, data_only=True)
+        lines = list(book.worksheets[0].iter_rows(max_row=most + 2, max_col=40, values_only=True))
+    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError, IndexError, SyntaxError) as error:
+        raise _refused("不是可读的 Excel 文件（.xlsx）：请下载模板填写") from error
+    if not lines:
+        raise _refused("表格是空的：请在模板中填写")
+    columns = _columns(lines[0], fields)
+    codes = {name: code for code, name in departments.items()}
+    found = []
+    for line in lines[1:]:
+        given = {name: _text(line[at]) for name, at in columns.items() if at < len(line)}
+        if any(given.values()):
+            given["department"] = codes.get(given.get("department", ""), given.get("department", ""))
+            found.append(given)
+    if len(found) > most:
+        raise _refused(f"超过 {most} 行：请分成几张表")
+    if not found:
+        raise _refused("表格里没有填写任何一行")
+    return found
+
+
+def _columns(head: Sequence[Any], fields: Sequence[Field]) -> dict[str, int]:
+    titles = [_text(one).removesuffix("（必填）").strip() for one in head]
+    columns = {field.name: titles.index(field.zh) for field in fields if field.zh in titles}
+    missing = [field.zh for field in fields if field.required and field.name not in columns]
+    if missing:
+        raise _refused("缺少列：" + "、".join(missing) + "。请使用模板，不要改动第一行")
+    return columns
+
+
+def _text(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return "" if value is None else str(value).strip()
+
+
+def _refused(message: str) -> Invalid:
+    return Invalid(message, fields=[FieldError("sheet", message)])

@@ -1,0 +1,83 @@
+"""Pages of opening files: one by one, or from an Excel sheet after a check run."""
+
+import json
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from service.access.operations import AccountOperations
+from service.errors import Conflict, FieldError, Invalid, Malformed
+from service.files.rules import HEAD
+from service.intake import sheet
+from service.intake.opening import MOST, Opening
+from service.intake.rules import Entry
+from service.web.identity import current_person
+
+
+def blueprint(opening: Opening, accounts: AccountOperations) -> Blueprint:
+    pages = Blueprint("intake", __name__)
+
+    @pages.get("/files/open")
+    def open_page() -> ResponseReturnValue:
+        opening.may(current_person())
+        return render_template("intake/open.html", given={}, problem=None, departments=accounts.departments())
+
+    @pages.post("/files/open")
+    def open_file() -> ResponseReturnValue:
+        given = request.form.to_dict()
+        given.pop("csrf_token", None)
+        confirmed = given.pop("confirm_duplicate", "") == "yes"
+        try:
+            file = opening.open(current_person(), given, confirmed=confirmed)
+        except (Invalid, Conflict) as refused:
+            page = render_template("intake/open.html", given=given, problem=refused, departments=accounts.departments())
+            return page, refused.status
+        flash(_("档案已建立，编号 %(no)s。接下来请录入基本信息并上传证件", no=file.file_no))
+        return redirect(url_for("desk.file_page", file_no=file.file_no))
+
+    @pages.get("/files/import")
+    def import_page() -> ResponseReturnValue:
+        opening.may(current_person())
+        return render_template("intake/import.html", problem=None, checked=None, most=MOST)
+
+    @pages.get("/files/import/template.xlsx")
+    def template() -> ResponseReturnValue:
+        opening.may(current_person())
+        answer = Response(sheet.template(HEAD.fields, accounts.departments()), mimetype=sheet.XLSX)
+        answer.headers["Content-Disposition"] = 'attachment; filename="dangan-files.xlsx"'
+        return answer
+
+    @pages.post("/files/import/check")
+    def check() -> ResponseReturnValue:
+        person = current_person()
+        opening.may(person)
+        try:
+            sent = request.files.get("sheet")
+            if sent is None or not sent.filename:
+                raise Invalid(fields=[FieldError("sheet", "请选择填好的表格")])
+            rows = sheet.rows(sent.stream, HEAD.fields, accounts.departments(), MOST)
+            found = opening.check(person, [Entry(row) for row in rows])
+        except Invalid as refused:
+            return render_template("intake/import.html", problem=refused, checked=None, most=MOST), refused.status
+        return render_template(
+            "intake/import.html", problem=None, checked=found, rows=rows, sent=json.dumps(rows, ensure_ascii=False),
+            most=MOST,
+        ), 422 if found.faults else 200  # fmt: skip
+
+    @pages.post("/files/import")
+    def import_files() -> ResponseReturnValue:
+        try:
+            rows = json.loads(request.form.get("rows", ""))
+            entries = [Entry(dict(row)) for row in rows]
+        except (ValueError, TypeError) as error:
+            raise Malformed("没有收到表格的内容：请重新检查一次") from error
+        confirmed = request.form.get("confirm_duplicate") == "yes"
+        try:
+            made = opening.open_all(current_person(), entries, confirmed=confirmed)
+        except (Invalid, Conflict) as refused:
+            return render_template("intake/import.html", problem=refused, checked=None, most=MOST), refused.status
+        flash(_("已建立 %(count)s 份档案，编号从 %(no)s 起", count=len(made), no=made[0].file_no))
+        return redirect(url_for("files.list_files"))
+
+    return pages

@@ -1,0 +1,151 @@
+"""Opening files: the identity record, many at once, and from a sheet."""
+
+import io
+import zipfile
+from datetime import date
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from service.audit.verifier import verify
+from service.bootstrap import Archive
+from service.errors import Conflict, Forbidden, Invalid
+from service.files.rules import HEAD
+from service.intake import sheet
+from service.intake.rules import Entry, Given
+from tests.cast import CAST, DEPARTMENTS
+
+HR = CAST["hr"]
+ID_NUMBER = "990101199003071237"
+GIVEN = {"name": "欧阳小满", "department": "north", "post": "客服专员", "hire_date": "2021-03-01"}
+
+
+def rows(count: int) -> list[Entry]:
+    training = Given("training", "internal", {"date": "2025-05-06", "course": "投诉处理"})
+    return [Entry({**GIVEN, "name": f"客服员{n}", "hire_date": f"202{n % 3}-03-01"}, (training,)) for n in range(count)]
+
+
+def test_an_id_number_becomes_the_identity_record(archive: Archive) -> None:
+    """Who types an ID number at opening finds it again in the file's identity record, in the same transaction."""
+    file = archive.opening.open(HR, {**GIVEN, "id_number": ID_NUMBER})
+    record = archive.records.of_file(HR, file.file_no)[0]
+    assert (record.category, record.subcategory, record.fields["id_number"]) == ("basic", "identity", ID_NUMBER)
+    assert file.records == 1
+    with pytest.raises(Invalid):
+        archive.opening.open(HR, {**GIVEN, "name": "别人", "id_number": ID_NUMBER})
+
+
+def test_many_are_opened_at_once(archive: Archive) -> None:
+    """Two hundred files with a record each have their own numbers, their events, and whole chains."""
+    made = archive.opening.open_all(HR, rows(200))
+    assert len({file.file_no for file in made}) == 200
+    assert archive.files.get(HR, made[7].file_no) == made[7]
+    assert [record.fields["course"] for record in archive.records.of_file(HR, made[7].file_no)] == ["投诉处理"]
+    assert list(verify(archive.audit.trail)) == []
+    assert (
+        archive.records.add(HR, made[7].file_no, "training", "internal", {"date": "2025-06-01", "course": "b"}).number
+        == 2
+    )
+
+
+def test_one_bad_row_keeps_all_out(archive: Archive) -> None:
+    """Every fault of every row is named by its row, and nothing is kept, not even a number's file."""
+    entries = rows(5)
+    entries[1] = Entry({**GIVEN, "department": "moon", "hire_date": "2021-13-01"})
+    entries[3] = Entry({**GIVEN, "name": ""}, (Given("training", "internal", {"date": "2025-05-06"}),))
+    with pytest.raises(Invalid) as refused:
+        archive.opening.open_all(HR, entries)
+    names = {fault.name for fault in refused.value.fields}
+    assert names == {"rows.2.department", "rows.2.hire_date", "rows.4.name"}
+    assert archive.files.list(HR)[0] == []
+
+
+def test_an_id_number_twice_in_one_sheet(archive: Archive) -> None:
+    """The second row with an ID number is refused, as is one that the archive knows already."""
+    archive.opening.open(HR, {**GIVEN, "name": "旧人", "id_number": ID_NUMBER})
+    found = archive.opening.check(HR, [Entry({**GIVEN, "id_number": ID_NUMBER})] * 2)
+    assert [(row, fault.name) for row, fault in found.faults] == [(1, "id_number"), (2, "id_number")]
+    other = "990101199003071018"
+    found = archive.opening.check(HR, [Entry({**GIVEN, "id_number": other})] * 2)
+    assert [row for row, _ in found.faults] == [2]
+
+
+def test_same_names_are_asked_about(archive: Archive) -> None:
+    """Rows whose name the archive has are named, and refused until confirmed; a changed name is free again."""
+    file = archive.opening.open(HR, GIVEN)
+    assert archive.opening.check(HR, [*rows(1), Entry(GIVEN)]).same_names == (2,)
+    with pytest.raises(Conflict):
+        archive.opening.open_all(HR, [Entry(GIVEN)])
+    archive.files.edit(HR, file.file_no, 1, {"name": "欧阳大满"})
+    assert archive.opening.open(HR, GIVEN).name == "欧阳小满"
+    with pytest.raises(Conflict):
+        archive.opening.open(HR, {**GIVEN, "name": "欧阳大满"})
+
+
+def test_a_number_is_never_given_again(archive: Archive) -> None:
+    """Under a changed rule, a number that some file ever had is passed over."""
+    archive.administration.change_settings(CAST["admin"], {"numbering_rule": "KF{seq}"}, 0)
+    archive.opening.open_all(HR, rows(12))
+    archive.administration.change_settings(CAST["admin"], {"numbering_rule": "KF1{seq}"}, 1)
+    assert [archive.opening.open(HR, {**GIVEN, "name": f"b{n}"}).file_no for n in range(4)] == [
+        "KF13",
+        "KF14",
+        "KF15",
+        "KF16",
+    ]
+
+
+def test_only_who_may_open_files_checks_a_sheet(archive: Archive) -> None:
+    """A clerk may neither check nor import."""
+    for act in (archive.opening.check, archive.opening.open_all):
+        with pytest.raises(Forbidden):
+            act(CAST["clerk"], rows(1))
+
+
+def filled(*lines: tuple[object, ...]) -> io.BytesIO:
+    book = load_workbook(io.BytesIO(sheet.template(HEAD.fields, DEPARTMENTS)))
+    for line in lines:
+        book["档案"].append(line)
+    out = io.BytesIO()
+    book.save(out)
+    return out
+
+
+def test_a_filled_template_gives_its_rows() -> None:
+    """Departments may be written by name, dates be real dates, and empty lines are left out."""
+    first = ("张伟", "北方客服部", "客服专员", date(2021, 3, 1), None)
+    book = filled(first, (None,) * 5, ("李娜", "south", "组长", "2022-01-02", ID_NUMBER))
+    found = sheet.rows(
+        book,
+        HEAD.fields, DEPARTMENTS, 10,
+    )  # fmt: skip
+    assert found[0] == {
+        "name": "张伟",
+        "department": "north",
+        "post": "客服专员",
+        "hire_date": "2021-03-01",
+        "id_number": "",
+    }
+    assert (found[1]["department"], found[1]["id_number"]) == ("south", ID_NUMBER)
+
+
+def bomb() -> io.BytesIO:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/worksheets/sheet1.xml", b"0" * 70 * 2**20)
+    return out
+
+
+def without_columns() -> io.BytesIO:
+    book, out = Workbook(), io.BytesIO()
+    book.active.append(["姓名", "备注"])
+    book.save(out)
+    return out
+
+
+@pytest.mark.parametrize("content", [io.BytesIO(b""), io.BytesIO(b"no sheet"), bomb(), without_columns(), filled()])
+def test_what_is_no_filled_template_is_refused(content: io.BytesIO) -> None:
+    """An empty file, another kind, a bomb, missing columns and an empty template each name the sheet and the mend."""
+    with pytest.raises(Invalid) as refused:
+        sheet.rows(content, HEAD.fields, DEPARTMENTS, 10)
+    assert [fault.name for fault in refused.value.fields] == ["sheet"]
