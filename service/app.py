@@ -106,7 +106,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
         access_api.api(archive.accounts),
         files_api.api(archive.files),
         intake_api.api(archive.opening),
-        records_api.api(archive.records),
+        records_api.api(archive.records, archive.catalogue),
         administration_views.api(archive.administration),
     ):
         app.register_blueprint(blueprint, url_prefix=frame.API)

@@ -141,8 +141,10 @@ class AccountOperations:
             raise Invalid(fields=[FieldError("department", "这个角色必须属于一个部门：请选择部门")])
         account = Account(name, shown, role, department, file_no, self._hasher.hash(password))
 
+        place = self._accounts.place()
+
         def work(tx: Transaction) -> None:
-            self._accounts.add(tx, account)
+            self._accounts.add(tx, account, place)
             self._audit.append(tx, person, "account.made", subject=account_chain(name), ids={"role": role.value})
 
         self._store.transact(work, queue=(account_chain(name),))
@@ -183,9 +185,29 @@ class AccountOperations:
         """Whether there is such an account; for our own programs, never for an answer to a person."""
         return self._accounts.get(name) is not None
 
-    def list(self, person: Person, after: str = "") -> list[Account]:
+    def set_active(self, person: Person, name: str, active: bool) -> None:
+        """Shut an account, which ends its sessions at once, or open it again. Raises Invalid for one's own."""
         self._gate.require(person, Action.KEEP_ACCOUNTS)
-        return self._accounts.page(after)
+        account = self._accounts.get(name)
+        if account is None:
+            raise NotFound
+        if name == person.account:
+            raise Invalid(fields=[FieldError("account", "不能停用自己的账号：请由另一位管理员办理")])
+        changed = replace(account, active=active, failures=0, locked_until=None)
+
+        def work(tx: Transaction) -> None:
+            self._accounts.replace(tx, changed, account.version)
+            self._sessions.end_all(tx, name)
+            action = "account.opened" if active else "account.shut"
+            self._audit.append(tx, person, action, subject=account_chain(name))
+
+        self._store.transact(work, queue=(account_chain(name),))
+
+    def list(self, person: Person, below: int | None = None) -> tuple[list[Account], int | None]:
+        """Accounts, the last made first, and where to go on."""
+        self._gate.require(person, Action.KEEP_ACCOUNTS)
+        found, start = self._accounts.window(below)
+        return found, start if start > 1 else None
 
     def departments(self) -> dict[str, str]:
         """Every department's name by its code; no secret to anyone who is logged in."""

@@ -12,10 +12,13 @@ from service.access.rules import Account
 from service.errors import Conflict, FieldError, Invalid
 from service.person import Role
 from service.store.connection import Document, Store, Transaction
+from service.store.counters import Counters
 from service.store.keys import Keyring
 
 ACCOUNTS, DEPARTMENTS, SESSIONS = "accounts", "departments", "sessions"
+WINDOW = 100
 INDEXES: Mapping[str, Sequence[IndexModel]] = {
+    ACCOUNTS: (IndexModel([("n", 1)], unique=True),),
     SESSIONS: (IndexModel([("expires", 1)], expireAfterSeconds=0), IndexModel([("account", 1)])),
 }
 
@@ -27,6 +30,7 @@ class Accounts:
         self._accounts = store.collection(ACCOUNTS)
         self._departments = store.collection(DEPARTMENTS)
         self._settings = store.collection("settings")
+        self._counters = Counters(store)
         self._keys = keys
 
     def get(self, account: str, tx: Transaction | None = None) -> Account | None:
@@ -45,24 +49,34 @@ class Accounts:
         self._settings.delete_one({"_id": "setup"}, session=tx.session)
 
     def any(self) -> bool:
-        return self._accounts.find_one({}, {"_id": 1}) is not None
+        """Whether an account was ever made."""
+        return self._settings.find_one({"_id": "accounts"}) is not None
 
-    def page(self, after: str = "", size: int = 100) -> list[Account]:
-        """Accounts in order of their names; an office has some dozens, a company some hundreds."""
-        found = self._accounts.find({"_id": {"$gt": after}}, sort=[("_id", 1)], limit=size)
-        return [self._account(one) for one in found]
+    def place(self) -> int:
+        """A place for one more account, in the order of their making."""
+        return self._counters.take("accounts")
 
-    def add(self, tx: Transaction, account: Account) -> None:
+    def window(self, below: int | None) -> tuple[list[Account], int]:
+        """Up to 100 accounts made before place `below`, newest first, and the next `below`."""
+        end = self._counters.last("accounts") + 1
+        end = min(below, end) if below is not None else end
+        start = max(1, end - WINDOW)
+        found = self._accounts.find({"n": {"$gte": start, "$lt": end}}, sort=[("n", -1)])
+        return [self._account(one) for one in found], start
+
+    def add(self, tx: Transaction, account: Account, place: int) -> None:
         """Raises Invalid when the log-in name is taken."""
         try:
-            self._accounts.insert_one(self._document(account), session=tx.session)
+            self._accounts.insert_one({**self._document(account), "n": place}, session=tx.session)
+            if not self.any():
+                self._settings.update_one({"_id": "accounts"}, {"$set": {"made": True}}, upsert=True)
         except DuplicateKeyError as error:
             raise Invalid(fields=[FieldError("account", "这个账号已经存在：请换一个")]) from error
 
     def replace(self, tx: Transaction, account: Account, version: int) -> None:
         """Store `account` over the version that was read. Raises Conflict if someone was faster."""
-        document = {**self._document(account), "version": version + 1}
-        done = self._accounts.replace_one({"_id": account.account, "version": version}, document, session=tx.session)
+        change = {"$set": {**self._document(account), "version": version + 1}}
+        done = self._accounts.update_one({"_id": account.account, "version": version}, change, session=tx.session)
         if done.matched_count == 0:
             raise Conflict
 

@@ -17,7 +17,7 @@ from service.config import Settings
 from service.person import Person
 from service.store.connection import Store, Transaction
 from service.store.heartbeats import Heartbeats
-from service.store.windows import backwards
+from service.store.windows import LONGEST, backwards
 
 PAGE = 100
 
@@ -74,7 +74,12 @@ class Administration:
         if before:
             end = min(end, datetime.fromisoformat(before))
         found: list[Event] = []
-        rows = backwards(lambda a, b: self._audit.trail.between(a, b, account=account, action=action), start, end)
+        rows = backwards(
+            lambda a, b: self._audit.trail.between(a, b, account=account, action=action),
+            start,
+            end,
+            longest=LONGEST if account or action else timedelta(days=1),
+        )
         for event in rows:
             if len(found) >= PAGE and event.at != found[-1].at:
                 return found, found[-1].at.isoformat()

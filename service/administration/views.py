@@ -12,7 +12,7 @@ from service.catalogue.model import Catalogue
 from service.errors import Conflict, FieldError, Invalid
 from service.person import Role
 from service.web.identity import current_person
-from service.web.inputs import day
+from service.web.inputs import day, whole_number
 
 
 def _filters() -> dict[str, str]:
@@ -38,8 +38,9 @@ def blueprint(accounts: AccountOperations, house: Administration, catalogue: Cat
         return _accounts(None)
 
     def _accounts(problem: Invalid | None) -> ResponseReturnValue:
+        found, more = accounts.list(current_person(), whole_number("below"))
         page = render_template(
-            "administration/accounts.html", accounts=accounts.list(current_person(), request.args.get("after", "")),
+            "administration/accounts.html", accounts=found, more=more,
             departments=accounts.departments(), roles=[role for role in Role if role is not Role.SYSTEM],
             problem=problem,
         )  # fmt: skip
@@ -65,6 +66,15 @@ def blueprint(accounts: AccountOperations, house: Administration, catalogue: Cat
     def reset(name: str) -> ResponseReturnValue:
         fresh = accounts.reset_password(current_person(), name)
         flash(_("临时密码只显示这一次：%(password)s", password=fresh))
+        return redirect(url_for("administration.accounts_page"))
+
+    @pages.post("/accounts/<name>/<any('shut', 'open'):event>")
+    def set_active(name: str, event: str) -> ResponseReturnValue:
+        try:
+            accounts.set_active(current_person(), name, event == "open")
+        except Invalid as refused:
+            return _accounts(refused)
+        flash(_("账号已启用") if event == "open" else _("账号已停用，其登录已全部失效"))
         return redirect(url_for("administration.accounts_page"))
 
     @pages.post("/departments")

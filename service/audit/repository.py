@@ -112,9 +112,9 @@ class Trail:
         return self._store.walk(CHECKPOINTS)
 
     def moved(self, after: datetime, before: datetime) -> list[tuple[str, int, str]]:
-        """The heads that moved in a short span of time."""
+        """The heads that moved in a short span of time, for a checkpoint; a bulk opening moves many at once."""
         span = {"moved": {"$gte": after, "$lt": before}}
-        return [(head["_id"], head["seq"], head["digest"]) for head in self._heads.find(span)]
+        return [(head["_id"], head["seq"], head["digest"]) for head in self._heads.find(span, comment="walk")]
 
     def last_checkpoint(self, tx: Transaction | None = None) -> Document | None:
         number = self._store.collection("counters").find_one({"_id": "checkpoints"}, session=tx.session if tx else None)

@@ -62,6 +62,12 @@ class FileOperations:
         self._gate.require(person, Action.READ_FILE, file.subject())
         return file
 
+    def for_edit(self, person: Person, file_no: str) -> File:
+        """The same, to those alone who may change it."""
+        file = self._files.get(file_no)
+        self._gate.require(person, Action.EDIT_FILE, file.subject())
+        return file
+
     def edit(self, person: Person, file_no: str, version: int, given: Mapping[str, Any]) -> File:
         """Change name, department (a transfer), post or hire date. Raises Conflict with the present file."""
         file = self._files.get(file_no)

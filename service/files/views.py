@@ -22,7 +22,7 @@ def blueprint(files: FileOperations, accounts: AccountOperations) -> Blueprint:
 
     @pages.get("/files/<file_no>/edit")
     def edit_page(file_no: str) -> ResponseReturnValue:
-        file = files.get(current_person(), file_no)
+        file = files.for_edit(current_person(), file_no)
         return render_template(
             "files/edit.html", file=file, given=file, problem=None, departments=accounts.departments()
         )

@@ -28,6 +28,7 @@ def api(opening: Opening) -> APIBlueprint:
     @routes.doc(summary="Open many files with their first records, all or none; `check` only looks", security="bearer")
     def open_all() -> ResponseReturnValue:
         given = json_object()
+        opening.may(current_person())
         entries = [_entry(row) for row in _list(given.get("rows"), "rows")]
         if given.get("check") is True:
             found = opening.check(current_person(), entries)

@@ -67,6 +67,7 @@ def blueprint(opening: Opening, accounts: AccountOperations) -> Blueprint:
 
     @pages.post("/files/import")
     def import_files() -> ResponseReturnValue:
+        opening.may(current_person())
         try:
             rows = json.loads(request.form.get("rows", ""))
             entries = [Entry(dict(row)) for row in rows]

@@ -6,7 +6,8 @@ from apiflask import APIBlueprint
 from flask import jsonify
 from flask.typing import ResponseReturnValue
 
-from service.errors import FieldError, Invalid
+from service.catalogue.model import Catalogue
+from service.errors import FieldError, Invalid, NotFound
 from service.records.operations import RecordOperations
 from service.records.rules import Event, Record
 from service.web.conflicts import with_current
@@ -25,7 +26,7 @@ def shown(record: Record) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def api(records: RecordOperations) -> APIBlueprint:
+def api(records: RecordOperations, catalogue: Catalogue) -> APIBlueprint:
     routes = APIBlueprint("records_api", __name__, tag="records")
 
     @routes.post("/files/<file_no>/records")
@@ -33,8 +34,8 @@ def api(records: RecordOperations) -> APIBlueprint:
     def add(file_no: str) -> ResponseReturnValue:
         given = json_object()
         record = records.add(
-            current_person(), file_no, str(given.get("category", "")), str(given.get("subcategory", "")),
-            _fields(given), date=str(given.get("date") or ""), draft=given.get("draft") is True,
+            current_person(), file_no, *_kind(given, catalogue), _fields(given),
+            date=str(given.get("date") or ""), draft=given.get("draft") is True,
         )  # fmt: skip
         return jsonify(shown(record)), 201
 
@@ -82,6 +83,15 @@ def api(records: RecordOperations) -> APIBlueprint:
             return jsonify(shown(records.verify(current_person(), record_id, version, verdict, reason)))
 
     return routes
+
+
+def _kind(given: dict[str, Any], catalogue: Catalogue) -> tuple[str, str]:
+    category, subcategory = str(given.get("category", "")), str(given.get("subcategory", ""))
+    try:
+        catalogue.subcategory(category, subcategory)
+    except NotFound as error:
+        raise Invalid(fields=[FieldError("category", "没有这个类别和子类：请核对 category 与 subcategory")]) from error
+    return category, subcategory
 
 
 def _fields(given: dict[str, Any]) -> dict[str, Any]:

@@ -74,6 +74,17 @@ class RecordOperations:
         order = self._catalogue.binding_order
         return sorted(shown, key=lambda record: order(record.category, record.date, record.number))
 
+    def for_edit(self, person: Person, record_id: str) -> Record:
+        """A record, to those alone who may change it."""
+        record = self._records.get(record_id)
+        return self._shown(record, self._require(person, Action.EDIT_RECORD, record))
+
+    def for_add(self, person: Person, file_no: str) -> File:
+        """The file's head, to those alone who may add a record."""
+        file = self._files.get(file_no)
+        self._gate.require(person, Action.ADD_RECORD, file.subject())
+        return file
+
     def edit(self, person: Person, record_id: str, version: int, fields: Mapping[str, Any]) -> Record:
         """Change a record's fields; the version before is kept. Raises Invalid or Conflict."""
         record = self._records.get(record_id)

@@ -30,7 +30,7 @@ def blueprint(
 
     @pages.get("/files/<file_no>/records/new/<category>/<subcategory>")
     def new_page(file_no: str, category: str, subcategory: str) -> ResponseReturnValue:
-        file = files.get(current_person(), file_no)
+        file = records.for_add(current_person(), file_no)
         sub = catalogue.subcategory(category, subcategory)
         return render_template("records/form.html", file=file, sub=sub, given={}, problem=None, record=None)
 
@@ -38,7 +38,7 @@ def blueprint(
     def add(file_no: str, category: str, subcategory: str) -> ResponseReturnValue:
         person, given = current_person(), _given()
         draft = given.pop("draft", "") == "yes"
-        file, sub = files.get(person, file_no), catalogue.subcategory(category, subcategory)
+        file, sub = records.for_add(person, file_no), catalogue.subcategory(category, subcategory)
         try:
             record = records.add(person, file_no, category, subcategory, given, draft=draft)
         except Invalid as refused:
@@ -76,7 +76,7 @@ def blueprint(
     @pages.get("/records/<record_id>/edit")
     def edit_page(record_id: str) -> ResponseReturnValue:
         person = current_person()
-        record = records.get(person, record_id)
+        record = records.for_edit(person, record_id)
         file, sub = files.get(person, record.file_no), catalogue.subcategory(record.category, record.subcategory)
         return render_template(
             "records/form.html", file=file, sub=sub, given=record.fields, problem=None, record=record

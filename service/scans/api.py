@@ -6,7 +6,6 @@ from apiflask import APIBlueprint
 from flask import Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from service.errors import FieldError, Invalid
 from service.scans.media import KINDS
 from service.scans.operations import ScanOperations
 from service.scans.rules import Scan, shown_word
@@ -28,9 +27,8 @@ def api(scans: ScanOperations) -> APIBlueprint:
     @routes.doc(summary="Upload a scan (multipart, field `file`)", security="bearer")
     def upload(record_id: str) -> ResponseReturnValue:
         sent = request.files.get("file")
-        if sent is None:
-            raise Invalid(fields=[FieldError("file", "没有收到文件：请选择要上传的扫描件")])
-        scan, new = scans.upload(current_person(), record_id, sent.stream, sent.filename or "")
+        content, name = (sent.stream, sent.filename or "") if sent else (None, "")
+        scan, new = scans.upload(current_person(), record_id, content, name)
         return jsonify(shown(scan)), 201 if new else 200
 
     @routes.get("/records/<record_id>/scans")

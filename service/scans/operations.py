@@ -14,7 +14,7 @@ from service.audit.trail import Audit, file_chain
 from service.catalogue.model import Catalogue
 from service.catalogue.repository import PolicySettings
 from service.clock import Clock
-from service.errors import Conflict
+from service.errors import Conflict, FieldError, Invalid
 from service.files.repository import Files
 from service.person import Person
 from service.records.repository import Records
@@ -50,13 +50,15 @@ class ScanOperations:
         self._catalogue, self._settings = catalogue, settings
         self._originals, self._previews = Blobs(store, "scans"), Blobs(store, "previews")
 
-    def upload(self, person: Person, record_id: str, content: IO[bytes], name: str) -> tuple[Scan, bool]:
+    def upload(self, person: Person, record_id: str, content: IO[bytes] | None, name: str) -> tuple[Scan, bool]:
         """Keep an original, and have it read; the scan, and whether it is new.
 
         The same bytes again to one record give the scan that is there. Raises TooLarge, UnsupportedMedia or
         Invalid before anything is stored.
         """
         _, file_no = self._require(person, Action.ADD_SCAN, record_id)
+        if content is None:
+            raise Invalid(fields=[FieldError("file", "没有收到文件：请选择要上传的扫描件")])
         size = content.seek(0, io.SEEK_END)
         found = media.inspect(content, size, int(self._settings.value("upload_mebibytes")) * 2**20)
         blob = self._originals.put(self._keys.cipher(file_no), file_no, content)
@@ -64,10 +66,10 @@ class ScanOperations:
         if there is not None:
             return there, False
         scan = Scan(new_id(), record_id, file_no, found.type, name[-120:], blob, State.STORED, found.pages)
-        place = self._jobs.reserve(QUEUE)
+        place, within = self._jobs.reserve(QUEUE), self._scans.place(record_id)
 
         def work(tx: Transaction) -> None:
-            self._scans.add(tx, scan)
+            self._scans.add(tx, scan, within)
             self._originals.settle(tx, blob.id)
             self._jobs.enqueue(tx, QUEUE, scan.id, place)
             self._note(tx, person, "scan.added", scan)

@@ -9,14 +9,19 @@ from pymongo.errors import DuplicateKeyError
 
 from service.errors import Conflict, NotFound
 from service.scans.rules import Page, Scan, State
+from service.store import blobs
 from service.store.blobs import Blob
 from service.store.connection import Document, Store, Transaction
+from service.store.counters import Counters
 from service.store.keys import FileCipher, Keyring
 
 SCANS, PAGES = "scans", "pages"
 WINDOW = 100
 INDEXES: Mapping[str, Sequence[IndexModel]] = {
+    **blobs.indexes("scans"),
+    **blobs.indexes("previews"),
     SCANS: (
+        IndexModel([("record", 1), ("n", 1)], unique=True),
         IndexModel([("record", 1), ("content", 1)], unique=True),
         IndexModel([("blob.id", 1)]),
     ),
@@ -38,6 +43,7 @@ class Scans:
     def __init__(self, store: Store, keys: Keyring) -> None:
         self._scans = store.collection(SCANS)
         self._pages = store.collection(PAGES)
+        self._counters = Counters(store)
         self._keys = keys
 
     def get(self, scan_id: str, tx: Transaction | None = None) -> Scan:
@@ -48,9 +54,16 @@ class Scans:
         return self._scan(found)
 
     def of_record(self, record_id: str) -> list[Scan]:
-        """The scans of a record, in the order of their upload; a record has a handful."""
-        found = self._scans.find({"record": ObjectId(record_id)}, sort=[("_id", 1)], limit=WINDOW)
-        return [self._scan(one) for one in found]
+        """All scans of a record, in the order of their upload."""
+        made: list[Scan] = []
+        for start in range(1, self._counters.last(f"scans/{record_id}") + 1, WINDOW):
+            window = {"record": ObjectId(record_id), "n": {"$gte": start, "$lt": start + WINDOW}}
+            made += [self._scan(one) for one in self._scans.find(window, sort=[("n", 1)])]
+        return made
+
+    def place(self, record_id: str) -> int:
+        """A place for one more scan of a record, in the order of their coming."""
+        return self._counters.take(f"scans/{record_id}")
 
     def same(self, record_id: str, content: str) -> Scan | None:
         """The scan of this record that has the same bytes."""
@@ -64,11 +77,11 @@ class Scans:
             for collection, part in ((self._scans, "blob"), (self._pages, "image"), (self._pages, "thumbnail"))
         )
 
-    def add(self, tx: Transaction, scan: Scan) -> None:
+    def add(self, tx: Transaction, scan: Scan, place: int) -> None:
         """Raises Conflict when the same bytes came to the record at the same time."""
         cipher = self._keys.cipher(scan.file_no)
         document = {
-            "_id": ObjectId(scan.id), "record": ObjectId(scan.record_id), "file": scan.file_no,
+            "_id": ObjectId(scan.id), "record": ObjectId(scan.record_id), "n": place, "file": scan.file_no,
             "media_type": scan.media_type, "name": cipher.seal(f"scans/{scan.id}/name", scan.name),
             "sha256": cipher.seal(f"scans/{scan.id}/sha256", scan.blob.sha256),
             "blob": _kept(scan.blob),

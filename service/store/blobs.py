@@ -15,6 +15,7 @@ from typing import IO
 import gridfs
 from cryptography.exceptions import InvalidTag
 from gridfs.errors import CorruptGridFile, NoFile
+from pymongo import IndexModel
 
 from service.errors import NotFound
 from service.store.connection import Document, Store, Transaction
@@ -43,6 +44,14 @@ class Blob:
     def content(self) -> str:
         """The content's address: equal for equal bytes within one file."""
         return self.id.rpartition("/")[0]
+
+
+def indexes(bucket: str) -> dict[str, list[IndexModel]]:
+    """The indexes that GridFS's specification asks for, to be made at the start."""
+    return {
+        f"{bucket}.files": [IndexModel([("filename", 1), ("uploadDate", 1)])],
+        f"{bucket}.chunks": [IndexModel([("files_id", 1), ("n", 1)], unique=True)],
+    }
 
 
 class Blobs:
@@ -75,6 +84,8 @@ class Blobs:
         content.seek(0)
         written = hashlib.sha256()
         with self._bucket.open_upload_stream_with_id(blob_id, address, metadata={"prefix": prefix}) as out:
+            # GridFS looks for any document before each upload, to make its indexes; ours are made at the start.
+            object.__setattr__(out, "_ensured_index", True)
             for sealed in _seal(cipher, blob_id, prefix, content, size):
                 written.update(sealed)
                 out.write(sealed)

@@ -1,0 +1,58 @@
+"""A larger archive, and the application over it with the whole cast."""
+
+import io
+
+import pytest
+from flask.testing import FlaskClient
+
+import tests.recording  # noqa: F401 - listens from the first client on
+from scanner_ingest.worker import Worker
+from service.app import create_app
+from service.bootstrap import Archive
+from service.files.rules import File
+from service.intake.rules import Entry, Given
+from service.person import SYSTEM, Role
+from tests.cast import CAST, PASSWORD
+from tests.scans.conftest import Plate, plate
+
+FILES, ACCOUNTS, SCANS = 600, 240, 205
+
+
+@pytest.fixture
+def client(archive: Archive) -> FlaskClient:
+    for person in CAST.values():
+        archive.accounts.create(
+            SYSTEM, person.account, person.name, person.role, PASSWORD, person.department, person.file_no
+        )
+    return create_app(archive).test_client()
+
+
+@pytest.fixture
+def first(archive: Archive) -> File:
+    """The file of the cast's agent."""
+    given = {"name": "林晓", "department": "north", "post": "客服专员", "hire_date": "2021-03-01"}
+    return archive.opening.open(CAST["hr"], given)
+
+
+@pytest.fixture
+def scan(archive: Archive, first: File) -> tuple[str, str]:
+    """A record of that file with a scan that was read; both ids."""
+    contract = {"number": "HT-2021-7", "start": "2021-03-01"}
+    record = archive.records.add(CAST["hr"], first.file_no, "onboarding", "contract", contract)
+    kept, _ = archive.scans.upload(CAST["hr"], record.id, io.BytesIO(plate("甲方")), "a.png")
+    Worker(archive, Plate()).once()
+    return record.id, kept.id
+
+
+@pytest.fixture
+def large(archive: Archive, scan: tuple[str, str]) -> None:
+    """More of everything than any one filter may match."""
+    trainings = [Given("training", "internal", {"date": f"2025-05-{n + 1:02}", "course": f"课程{n}"}) for n in range(2)]
+    given = {"department": "north", "post": "客服专员", "hire_date": "2021-03-01"}
+    entries = [Entry({**given, "name": f"同名者{n % 2}"}, tuple(trainings)) for n in range(FILES)]
+    for start in range(0, FILES, 200):
+        archive.opening.open_all(CAST["hr"], entries[start : start + 200], confirmed=True)
+    for n in range(SCANS):
+        archive.scans.upload(CAST["hr"], scan[0], io.BytesIO(plate(str(n), (40, 200))), "a.png")
+    for n in range(ACCOUNTS):
+        archive.accounts.create(SYSTEM, f"agent{n}", "某人", Role.AGENT, PASSWORD, "north")

@@ -1,0 +1,108 @@
+"""Every route has a rule: the whole cast walks the route map."""
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from service.app import OPEN_TO_ALL
+from service.files.rules import File
+from tests.cast import CAST, PASSWORD
+
+EVERYBODY = frozenset(CAST)
+KEEPERS = frozenset({"hr", "archivist", "archives"})
+READERS = KEEPERS | {"head", "agent", "clerk"}
+SEARCHERS = READERS | {"head2"}
+"""head2 may search and list, and finds nothing of another department."""
+CONTENT = KEEPERS | {"head", "agent"}
+"""A filed record that someone else wrote: not the clerk."""
+RULES: dict[str, frozenset[str]] = {
+    **dict.fromkeys(
+        ("access.change_password", "access.log_out", "access.password", "desk.home", "session_api.end"), EVERYBODY
+    ),
+    **dict.fromkeys(
+        (
+            "administration.accounts_page", "administration.change_settings", "administration.create",
+            "administration.department", "administration.health_page", "administration.reset",
+            "administration.settings_page", "administration.set_active",
+        ),
+        frozenset({"admin"}),
+    ),
+    **dict.fromkeys(("administration.trail_page", "audit_api.trail"), frozenset({"admin", "auditor"})),
+    **dict.fromkeys(("files.list_files", "files_api.list_files", "search.page", "search_api.find"), SEARCHERS),
+    **dict.fromkeys(("desk.file_page", "files_api.get_file", "records_api.of_file"), READERS),
+    **dict.fromkeys(
+        (
+            "files.edit", "files.edit_page", "files.move", "files_api.edit_file", "files_api.move_file",
+            "intake.check", "intake.import_files", "intake.import_page", "intake.open_file", "intake.open_page",
+            "intake.template", "intake_api.open_all", "intake_api.open_file", "records.edit", "records.edit_page",
+            "records.move", "records.verify", "records_api.edit", "records_api.move", "records_api.verify",
+            "scans_api.content", "scans_api.retry", "scans_api.upload",
+        ),
+        KEEPERS,
+    ),
+    **dict.fromkeys(("records.add", "records.new_page", "records_api.add"), KEEPERS | {"clerk"}),
+    **dict.fromkeys(
+        (
+            "records.detail", "records_api.get", "records_api.versions", "scans.viewer", "scans_api.get",
+            "scans_api.image", "scans_api.of_record", "scans_api.text", "scans_api.thumbnail",
+        ),
+        CONTENT,
+    ),
+}  # fmt: skip
+"""Who gets past the gate at each endpoint, for the file of the north's agent; everybody else gets 403 or 404."""
+
+
+BODY = {"version": 1, "category": "training", "subcategory": "internal", "fields": {}}
+"""Well formed everywhere, so that what refuses is the gate."""
+
+
+def address(rule: str, file_no: str, record_id: str, scan_id: str) -> str:
+    values = {
+        "file_no": file_no, "record_id": record_id, "scan_id": scan_id, "category": "training",
+        "subcategory": "internal", "name": "nobody", "int:number": "1",
+    }  # fmt: skip
+    for name, value in values.items():
+        rule = rule.replace(f"<{name}>", value)
+    return re.sub(r"<any\('([a-z-]+)'.*?\):\w+>", r"\1", rule)
+
+
+def log_in(client: FlaskClient, name: str) -> str:
+    answer = client.post("/api/v1/session", json={"username": name, "password": PASSWORD})
+    return str(answer.json["token"])
+
+
+def walk(client: FlaskClient) -> list[tuple[str, str, str]]:
+    """Endpoint, method and rule of every route that asks who one is."""
+    return [
+        (rule.endpoint, method, rule.rule)
+        for rule in client.application.url_map.iter_rules()
+        for method in sorted(rule.methods - {"HEAD", "OPTIONS"})
+        if rule.endpoint not in OPEN_TO_ALL
+    ]
+
+
+def test_every_route_has_a_rule(client: FlaskClient) -> None:
+    """No route is missing from the table, and none in it is gone."""
+    assert {endpoint for endpoint, _, _ in walk(client)} == set(RULES)
+
+
+@pytest.mark.parametrize("name", sorted(CAST))
+def test_the_cast_walks_the_route_map(client: FlaskClient, first: File, scan: tuple[str, str], name: str) -> None:
+    """At every route, each of the cast gets through or is refused as the table says; nobody meets a fault."""
+    later = {"access.log_out", "session_api.end", "access.change_password"}
+    token = log_in(client, name)
+    for endpoint, method, rule in sorted(walk(client), key=lambda one: one[0] in later):
+        body = BODY if rule.startswith("/api/") and method != "GET" else None
+        form = {"version": "1"} if body is None and method != "GET" else None
+        answer = client.open(
+            address(rule, first.file_no, *scan), method=method, json=body, data=form,
+            headers={"Authorization": f"Bearer {token}"},
+        )  # fmt: skip
+        token = log_in(client, name) if endpoint == "access.log_out" else token
+        assert answer.status_code < 500, (endpoint, answer.status_code)
+        refused = answer.status_code in (401, 403, 404)
+        if endpoint in ("administration.reset", "administration.set_active") and name in RULES[endpoint]:
+            assert answer.status_code == 404  # there is no such account
+        else:
+            assert refused != (name in RULES[endpoint]), (endpoint, name, answer.status_code)
