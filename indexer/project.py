@@ -1,6 +1,6 @@
 """From a file with its records to the documents that are searched. Reads the store, writes nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from service.audit.trail import file_chain
@@ -11,7 +11,9 @@ from service.files.rules import File
 from service.fulltext import pinyin
 from service.fulltext.port import Document, Kind
 from service.fulltext.text import prepare
+from service.records.repository import WINDOW
 from service.records.rules import Record
+from service.scans.rules import Scan
 
 
 def project(archive: Archive, file_no: str) -> list[Document]:
@@ -35,7 +37,16 @@ def project(archive: Archive, file_no: str) -> list[Document]:
     }
     days = {"hire_date": int(file.hire_date.replace("-", ""))}
     made = [_record(archive, record, version, file, own, name, head, days) for record in records]
-    paper = {record.id: _pages(archive, record, document) for record, document in zip(records, made, strict=True)}
+    scans = {
+        record_id: found
+        for start in range(0, len(records), WINDOW)
+        for record_id, found in archive.kept_scans.of_records(
+            [one.id for one in records[start : start + WINDOW]]
+        ).items()
+    }
+    paper = {
+        one.id: _pages(archive, scans.get(one.id, []), document) for one, document in zip(records, made, strict=True)
+    }
     texts: dict[str, list[str]] = {"text": [], "sensitive": [], "waiting": []}
     for record, document in zip(records, made, strict=True):
         if record.state.value == "filed":
@@ -97,11 +108,12 @@ def _record(
     return Document(record.id, Kind.RECORDS, version, pinyin.sort_key(file.name), keywords, days, texts)
 
 
-def _pages(archive: Archive, record: Record, document: Document) -> list[Document]:
+def _pages(archive: Archive, scans: Sequence[Scan], document: Document) -> list[Document]:
     """A document for each page that was read; it has its record's filters, and its own text."""
     made = []
-    for scan in archive.kept_scans.of_record(record.id):
-        for page in archive.kept_scans.pages(scan):
+    for scan in scans:
+        shown = set(scan.shown())
+        for page in (one for one in archive.kept_scans.pages(scan) if one.number in shown):
             hidden = [prepare(page.text[start:end]) for start, end in masks.sensitive_runs(page.text)]
             texts = {"text": prepare(masks.mask_text(page.text)), "sensitive": " ¦ ".join(hidden)}
             keywords = {**document.keywords, "scan_id": (scan.id,), "page_no": (str(page.number),)}

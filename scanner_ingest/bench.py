@@ -63,7 +63,7 @@ def ocr(folder: Path, engine: Engine | None = None, every: int = 1) -> str:
 def _score(reader: Engine, file: Path, page: dict[str, Any]) -> Score:
     media = "image/png" if file.suffix == ".png" else "image/jpeg"
     began = time.monotonic()
-    text = "".join(plain(reader.read(image).text) for image in pages.images(file.read_bytes(), media))
+    text = "".join(plain(reader.read(image).text) for image, _ in pages.images(file.read_bytes(), media))
     wanted = plain("".join(line["t"] for line in page["lines"]))
     values = [plain(value) for value in page["fields"].values()]
     return Score(

@@ -24,7 +24,8 @@ class Reading:
 class Engine(Protocol):
     """Something that reads an upright-able page."""
 
-    def read(self, image: Image.Image) -> Reading: ...
+    def read(self, image: Image.Image, turn: int | None = None) -> Reading:
+        """The page in the turn that a person set, or in the one that suits it best."""
 
 
 class RapidOcr:
@@ -36,18 +37,23 @@ class RapidOcr:
         threads = {f"EngineConfig.onnxruntime.{kind}_op_num_threads": 1 for kind in ("intra", "inter")}
         self._engine: Any = RapidOCR(params={"Global.log_level": "critical", **threads})
 
-    def read(self, image: Image.Image) -> Reading:
-        """The page in the turn that is read with the most confidence."""
+    def read(self, image: Image.Image, turn: int | None = None) -> Reading:
+        """The page in the turn that is read with the most confidence, or in the one that was set."""
+        if turn is not None:
+            return self._chosen(image, self._attempt(image, turn))
         best = self._attempt(image, 0)
         if best[0] < _SURE and best[1]:
-            for turn in (180, 90, 270):
-                other = self._attempt(image, turn)
+            for other_turn in (180, 90, 270):
+                other = self._attempt(image, other_turn)
                 best = max(best, other, key=lambda one: one[0] * min(one[1], 200))
                 if other[0] >= _SURE:
                     break
-        _, signs, turn, found = best
+        return self._chosen(image, best if best[1] else (best[0], 0, 0, best[3]))
+
+    def _chosen(self, image: Image.Image, attempt: tuple[float, int, int, Any]) -> Reading:
+        _, signs, turn, found = attempt
         if not signs:  # a blank page, for which the engine gives a word without a box
-            return Reading(0, "", ())
+            return Reading(turn, "", ())
         width, height = image.size if turn % 180 == 0 else image.size[::-1]
         return _reading(turn, found, width, height)
 

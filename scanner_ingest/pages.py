@@ -7,6 +7,8 @@ import pillow_heif
 import pypdfium2
 from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
+from scanner_ingest.layers import Layer, layer
+
 LONGEST = 2400
 """Pixels of a page's longer side for reading; an A4 page at 200 dpi has 2,340."""
 _PREVIEW = 1600
@@ -19,26 +21,31 @@ class Unreadable(Exception):
     """The original cannot be decoded; the message is for the person, in Chinese."""
 
 
-def images(data: bytes, media_type: str) -> Iterator[Image.Image]:
-    """Each page as an RGB image of bounded size, one at a time. Raises Unreadable."""
+def images(data: bytes, media_type: str) -> Iterator[tuple[Image.Image, Layer | None]]:
+    """Each page as an RGB image of bounded size, one at a time, with its own text where that is good.
+
+    Raises Unreadable. What people sent is opened by `decode`, in a process of its own.
+    """
     try:
         if media_type == "application/pdf":
             yield from _pdf(data)
             return
         with Image.open(io.BytesIO(data)) as opened:
+            if opened.format == "JPEG":  # decoded at a half, a quarter or an eighth where it is far too large
+                opened.draft("RGB", (LONGEST, LONGEST))
             for frame in ImageSequence.Iterator(opened):
-                yield _bounded(ImageOps.exif_transpose(frame).convert("RGB"), LONGEST)
+                yield _bounded(ImageOps.exif_transpose(frame).convert("RGB"), LONGEST), None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, pypdfium2.PdfiumError) as error:
         raise Unreadable("文件已损坏或不完整：请重新扫描后上传") from error
 
 
-def _pdf(data: bytes) -> Iterator[Image.Image]:
+def _pdf(data: bytes) -> Iterator[tuple[Image.Image, Layer | None]]:
     document = pypdfium2.PdfDocument(data)
     try:
         for page in document:
             width, height = page.get_size()
             scale = min(200 / 72, LONGEST / max(width, height, 1))
-            yield page.render(scale=scale).to_pil().convert("RGB")
+            yield page.render(scale=scale).to_pil().convert("RGB"), layer(page)
             page.close()
     finally:
         document.close()

@@ -4,17 +4,19 @@ import io
 import threading
 from datetime import timedelta
 
+from PIL import Image
 from pymongo.errors import PyMongoError
 
-from scanner_ingest import pages
-from scanner_ingest.ocr import Engine
+from scanner_ingest import decode, pages
+from scanner_ingest.layers import Layer
+from scanner_ingest.ocr import Engine, Reading
 from service.audit.trail import file_chain
 from service.bootstrap import Archive
 from service.errors import NotFound, Unavailable
 from service.logs import logger
 from service.person import SYSTEM
-from service.scans.operations import QUEUE
-from service.scans.rules import Page, Scan, State
+from service.scans.arranging import QUEUE
+from service.scans.rules import Page, Scan, State, Word
 from service.store.blobs import Blobs, Damaged
 from service.store.connection import Transaction
 from service.store.jobs import Lease, LeaseLost
@@ -73,12 +75,12 @@ class Worker:
             self._archive.store.transact(lambda tx: self._archive.jobs.finish(tx, lease))
             return
         try:
-            self._state(scan, State.READING)
+            self._begin(lease, scan)
             read = self._read(scan)
         except (pages.Unreadable, Damaged) as error:
             self._fail(lease, scan, str(error) if isinstance(error, pages.Unreadable) else "存储的原件已损坏")
             return
-        except PyMongoError:
+        except (PyMongoError, LeaseLost):
             raise
         except Exception as error:
             log.error("ingest.fault", scan=scan.id, kind=type(error).__name__, attempt=lease.attempt)
@@ -93,16 +95,30 @@ class Worker:
         cipher = self._archive.keys.cipher(scan.file_no)
         data = self._originals.bytes(cipher, scan.blob)
         read: list[Page] = []
-        for number, image in enumerate(pages.images(data, scan.media_type), 1):
-            reading = self._engine.read(image)
+        turns = {leaf.page: leaf.turn for leaf in scan.leaves}
+        done = {page.number: page for page in self._archive.kept_scans.pages(scan)}
+        for number, (image, layer) in enumerate(decode.images(data, scan.media_type), 1):
+            self._archive.heartbeats.beat("ingest")
+            if number in done and turns.get(number) in (None, done[number].turn):
+                continue  # read before, and it still stands as it did
+            reading = self._recognised(image, layer, turns.get(number))
             upright = image.rotate(reading.turn, expand=True) if reading.turn else image
             shown, width, height = pages.preview(upright)
             kept = self._previews.put(cipher, scan.file_no, io.BytesIO(shown))
             small = self._previews.put(cipher, scan.file_no, io.BytesIO(pages.thumbnail(upright)))
-            read.append(Page(scan.id, number, width, height, reading.text, reading.words, kept, small))
+            read.append(Page(scan.id, number, width, height, reading.text, reading.words, kept, small, reading.turn))
         return read
 
+    def _recognised(self, image: Image.Image, layer: Layer | None, turn: int | None) -> Reading:
+        """A good text layer is what was printed; it needs no recognition."""
+        if layer is not None and turn in (None, 0):
+            return Reading(0, layer.text, tuple(Word(at, text, box, 1.0) for at, text, box in layer.words))
+        return self._engine.read(image, turn)
+
     def _keep(self, lease: Lease, scan: Scan, read: list[Page]) -> None:
+        numbers = {page.number for page in read}
+        before = [page for page in self._archive.kept_scans.pages(scan) if page.number in numbers]
+
         def work(tx: Transaction) -> None:
             self._archive.jobs.finish(tx, lease)
             for page in read:
@@ -113,10 +129,18 @@ class Worker:
             self._note(tx, scan, "scan.read")
 
         self._archive.store.transact(work, queue=(file_chain(scan.file_no),))
+        for blob in (blob for page in before for blob in (page.image, page.thumbnail)):
+            if not self._archive.kept_scans.uses(blob.id):
+                self._previews.delete(blob.id)
 
-    def _state(self, scan: Scan, state: State) -> None:
+    def _begin(self, lease: Lease, scan: Scan) -> None:
         """A state on the way is no change of the file's content, so it has no event of its own."""
-        self._archive.store.transact(lambda tx: self._archive.kept_scans.set_state(tx, scan.id, state))
+
+        def work(tx: Transaction) -> None:
+            self._archive.jobs.hold(tx, lease)
+            self._archive.kept_scans.set_state(tx, scan.id, State.READING)
+
+        self._archive.store.transact(work)
 
     def _fail(self, lease: Lease, scan: Scan, reason: str) -> None:
         def work(tx: Transaction) -> None:

@@ -99,9 +99,9 @@ def _pages(app: APIFlask, archive: Archive) -> None:
     )
     app.register_blueprint(administration_views.blueprint(archive.accounts, archive.administration, archive.catalogue))
     app.register_blueprint(search_views.blueprint(archive.search, archive.accounts, archive.catalogue))
-    app.register_blueprint(scans_views.blueprint(archive.scans, archive.records))
+    app.register_blueprint(scans_views.blueprint(archive.scans, archive.arranging, archive.records, archive.catalogue))
     for blueprint in (
-        scans_api.api(archive.scans),
+        scans_api.api(archive.scans, archive.arranging),
         search_api.api(archive.search),
         access_api.api(archive.accounts),
         files_api.api(archive.files),

@@ -25,6 +25,7 @@ from service.intake.opening import Opening
 from service.records.operations import RecordOperations
 from service.records.repository import INDEXES as RECORD_INDEXES
 from service.records.repository import Records
+from service.scans.arranging import Arranging
 from service.scans.operations import ScanOperations
 from service.scans.repository import INDEXES as SCAN_INDEXES
 from service.scans.repository import Scans
@@ -59,6 +60,7 @@ class Archive:
     administration: Administration
     search: SearchOperations
     scans: ScanOperations
+    arranging: Arranging
     kept_scans: Scans
     reader: Reader
     people: Accounts
@@ -110,6 +112,7 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         administration=Administration(store, audit, gate, clock, catalogue, policy, beats, settings),
         search=SearchOperations(reader, files, listed, records, catalogue, scans, audit, gate, beats),
         scans=ScanOperations(store, scans, records, files, keys, queues, audit, gate, clock, catalogue, policy),
+        arranging=Arranging(store, scans, records, files, keys, queues, audit, gate, clock, catalogue),
         kept_scans=scans,
         reader=reader,
         people=people,

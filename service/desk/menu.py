@@ -21,7 +21,9 @@ SETTINGS = Entry("administration.settings_page", "设置", "sliders")
 TRAIL = Entry("administration.trail_page", "审计", "list-check")
 HEALTH = Entry("administration.health_page", "运行状况", "activity")
 
-_KEEPER = (HOME, SEARCH, FILES, OPEN)
+FAILED = Entry("scans.failed", "识别失败", "exclamation-triangle")
+
+_KEEPER = (HOME, SEARCH, FILES, OPEN, FAILED)
 MENU: dict[Role, tuple[Entry, ...]] = {
     Role.AGENT: (HOME, SEARCH),
     Role.CLERK: (HOME, SEARCH, FILES),

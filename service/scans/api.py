@@ -6,10 +6,13 @@ from apiflask import APIBlueprint
 from flask import Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from service.scans.arranging import Arranging
 from service.scans.media import KINDS
 from service.scans.operations import ScanOperations
-from service.scans.rules import Scan, shown_word
+from service.scans.rules import Page, Scan, shown_word
+from service.web.conflicts import with_current
 from service.web.identity import current_person
+from service.web.inputs import json_object, version_of
 
 
 def shown(scan: Scan) -> dict[str, Any]:
@@ -17,10 +20,18 @@ def shown(scan: Scan) -> dict[str, Any]:
         "id": scan.id, "record_id": scan.record_id, "file_no": scan.file_no, "state": scan.state, "pages": scan.pages,
         "sha256": scan.blob.sha256, "size": scan.blob.size, "media_type": scan.media_type,
         "reason": scan.reason or None, "version": scan.version,
+        "arrangement": [{"page": one.page, "turn": one.turn, "withdrawn": one.withdrawn} for one in scan.leaves],
     }  # fmt: skip
 
 
-def api(scans: ScanOperations) -> APIBlueprint:
+def _page(page: Page) -> dict[str, Any]:
+    return {
+        "text": page.text, "words": [shown_word(word) for word in page.words], "version": page.version,
+        "read": page.read,
+    }  # fmt: skip
+
+
+def api(scans: ScanOperations, arranging: Arranging) -> APIBlueprint:
     routes = APIBlueprint("scans_api", __name__, tag="scans")
 
     @routes.post("/records/<record_id>/scans")
@@ -70,7 +81,33 @@ def api(scans: ScanOperations) -> APIBlueprint:
     @routes.doc(summary="A page's text and words", security="bearer")
     def text(scan_id: str, number: int) -> ResponseReturnValue:
         page = scans.text(current_person(), scan_id, number)
-        return jsonify(text=page.text, words=[shown_word(word) for word in page.words])
+        return jsonify(_page(page))
+
+    @routes.patch("/scans/<scan_id>/pages/<int:number>")
+    @routes.doc(summary="Correct a page's text; names the version it changes", security="bearer")
+    def correct(scan_id: str, number: int) -> ResponseReturnValue:
+        given = json_object()
+        version = version_of(given)
+        with with_current(_page):
+            text = str(given.get("text", ""))
+            return jsonify(_page(arranging.correct(current_person(), scan_id, number, version, text)))
+
+    @routes.patch("/scans/<scan_id>")
+    @routes.doc(summary="Order, turn and withdraw pages; names the version it changes", security="bearer")
+    def arrange(scan_id: str) -> ResponseReturnValue:
+        given = json_object()
+        version = version_of(given)
+        with with_current(shown):
+            return jsonify(shown(arranging.arrange(current_person(), scan_id, version, given.get("pages"))))
+
+    @routes.post("/scans/<scan_id>/move")
+    @routes.doc(summary="Move a scan to the record where it belongs", security="bearer")
+    def move(scan_id: str) -> ResponseReturnValue:
+        given = json_object()
+        version = version_of(given)
+        with with_current(shown):
+            record_id = str(given.get("record_id", ""))
+            return jsonify(shown(arranging.move(current_person(), scan_id, version, record_id)))
 
     @routes.get("/scans/<scan_id>/pages/<int:number>/image")
     @routes.doc(summary="A page's image", security="bearer")
@@ -85,7 +122,7 @@ def api(scans: ScanOperations) -> APIBlueprint:
     @routes.post("/scans/<scan_id>/retry")
     @routes.doc(summary="Read again what failed", security="bearer")
     def retry(scan_id: str) -> ResponseReturnValue:
-        scans.retry(current_person(), scan_id)
+        arranging.retry(current_person(), scan_id)
         return "", 204
 
     return routes

@@ -8,10 +8,10 @@ import pylibmagic  # noqa: F401 - must come before magic, which it lends its lib
 
 import magic  # isort: skip
 import pillow_heif
-import pypdfium2
 from PIL import Image
 
 from service.errors import DanganError, FieldError, Invalid, TooLarge, UnsupportedMedia
+from service.scans import pdf
 
 MOST_PAGES = 2000
 MOST_PIXELS = 120_000_000
@@ -50,20 +50,11 @@ def inspect(content: IO[bytes], size: int, most_bytes: int) -> Media:
 
 
 def _pdf_pages(content: IO[bytes]) -> int:
-    try:
-        document = pypdfium2.PdfDocument(content.read())
-    except pypdfium2.PdfiumError as error:
-        if "password" in str(error).lower():
-            raise _refused("PDF 有密码：请去除密码后再上传") from error
-        raise _refused("PDF 已损坏或不完整：请重新扫描后上传") from error
-    try:
-        count = len(document)
-        if count:
-            document[0].close()  # a page tree that is too deep or broken shows here
-    except pypdfium2.PdfiumError as error:
-        raise _refused("PDF 已损坏或不完整：请重新扫描后上传") from error
-    finally:
-        document.close()
+    count = pdf.pages(content)
+    if count == pdf.LOCKED:
+        raise _refused("PDF 有密码：请去除密码后再上传")
+    if isinstance(count, str):
+        raise _refused("PDF 已损坏或不完整：请重新扫描后上传")
     if count == 0:
         raise _refused("PDF 里没有可读的页：请重新扫描后上传")
     return count

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import IO
 
@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 from service.access.gate import Gate
 from service.access.policy import Action, Decision
 from service.audit.trail import Audit, file_chain
+from service.catalogue.masks import mask_text
 from service.catalogue.model import Catalogue
 from service.catalogue.repository import PolicySettings
 from service.clock import Clock
@@ -19,6 +20,7 @@ from service.files.repository import Files
 from service.person import Person
 from service.records.repository import Records
 from service.scans import media
+from service.scans.arranging import QUEUE
 from service.scans.repository import Scans, new_id
 from service.scans.rules import Page, Scan, State, masked_words, sensitive_boxes
 from service.store.blobs import Blobs
@@ -26,16 +28,16 @@ from service.store.connection import Store, Transaction
 from service.store.jobs import Jobs
 from service.store.keys import Keyring
 
-QUEUE = "read"
 _UNSETTLED = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A scan as its page shows it; `original` is whether the person may have the file itself."""
+    """A scan as its page shows it; whether the person may have the file itself, and may arrange its pages."""
 
     scan: Scan
     original: bool
+    arrange: bool
 
 
 class ScanOperations:
@@ -92,7 +94,10 @@ class ScanOperations:
         """The scan's page with its thumbnails; one look."""
         scan, decision = self._open(person, scan_id)
         self._seen(person, "scan.look", scan)
-        return Look(scan, decision.original)
+        record = self._records.get(scan.record_id)
+        subject = record.subject(self._files.get(scan.file_no).department, hidden_from_agent=False)
+        arrange = self._gate.decide(person, Action.ARRANGE_SCAN, subject).allowed
+        return Look(scan, decision.original, arrange)
 
     def state(self, person: Person, scan_id: str) -> Scan:
         """How far its reading is; shows nothing of it, so it is no look."""
@@ -109,46 +114,37 @@ class ScanOperations:
 
     def text(self, person: Person, scan_id: str, number: int) -> Page:
         """A page's text and words, masked where the person's right is."""
-        scan, decision = self._open(person, scan_id)
-        page = self._scans.page(scan, number)
+        scan, decision, page = self._page(person, scan_id, number)
         self._seen(person, "scan.text", scan, number)
         if not decision.masked:
             return page
         text, words = masked_words(page.text, page.words)
-        return Page(page.scan_id, number, page.width, page.height, text, words, page.image, page.thumbnail)
+        read = mask_text(page.read) if page.read is not None else None
+        return replace(page, text=text, words=words, read=read)
 
     def image(self, person: Person, scan_id: str, number: int) -> bytes:
         """A page's image as JPEG; sensitive words are painted over for a masked reader."""
-        scan, decision = self._open(person, scan_id)
-        page = self._scans.page(scan, number)
+        scan, decision, page = self._page(person, scan_id, number)
         self._seen(person, "scan.page", scan, number)
         plain = self._previews.bytes(self._keys.cipher(scan.file_no), page.image)
         return _painted(plain, page) if decision.masked else plain
 
     def thumbnail(self, person: Person, scan_id: str, number: int) -> bytes:
         """A page's thumbnail, too small to be read; it belongs to the look at the scan's page."""
-        scan, _ = self._open(person, scan_id)
-        return self._previews.bytes(self._keys.cipher(scan.file_no), self._scans.page(scan, number).thumbnail)
-
-    def retry(self, person: Person, scan_id: str) -> None:
-        """Read a scan again whose reading failed. Raises Conflict where it has not."""
-        scan = self._scans.get(scan_id)
-        self._require(person, Action.ARRANGE_SCAN, scan.record_id)
-        if scan.state is not State.FAILED:
-            raise Conflict("只有识别失败的扫描件才能重试")
-        place = self._jobs.reserve(QUEUE)
-
-        def work(tx: Transaction) -> None:
-            self._jobs.revive(tx, QUEUE, scan_id, place)
-            self._scans.set_state(tx, scan_id, State.STORED)
-            self._note(tx, person, "scan.retried", scan)
-
-        self._store.transact(work, queue=(file_chain(scan.file_no),))
+        scan, _, page = self._page(person, scan_id, number)
+        return self._previews.bytes(self._keys.cipher(scan.file_no), page.thumbnail)
 
     def sweep(self) -> int:
         """Remove what uploads and readings that were cut off have left; how many blobs."""
         before: datetime = self._clock.now() - _UNSETTLED
         return sum(blobs.sweep(before, self._scans.uses) for blobs in (self._originals, self._previews))
+
+    def _page(self, person: Person, scan_id: str, number: int) -> tuple[Scan, Decision, Page]:
+        """A page that the person may see: a withdrawn one is there for who arranges, and for nobody else."""
+        scan, decision = self._open(person, scan_id)
+        if number not in scan.shown():
+            self._require(person, Action.ARRANGE_SCAN, scan.record_id)
+        return scan, decision, self._scans.page(scan, number)
 
     def _open(self, person: Person, scan_id: str) -> tuple[Scan, Decision]:
         scan = self._scans.get(scan_id)

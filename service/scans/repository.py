@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from bson import ObjectId
 from bson.errors import InvalidId
-from pymongo import IndexModel
+from pymongo import IndexModel, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from service.errors import Conflict, NotFound
+from service.scans import correction
+from service.scans.arrangement import Leaf, natural
 from service.scans.rules import Page, Scan, State
 from service.store import blobs
 from service.store.blobs import Blob
@@ -61,6 +63,13 @@ class Scans:
             made += [self._scan(one) for one in self._scans.find(window, sort=[("n", 1)])]
         return made
 
+    def of_records(self, record_ids: Sequence[str]) -> dict[str, list[Scan]]:
+        """The scans of up to 200 records, by record; those without any are left out."""
+        keys = [f"scans/{record_id}" for record_id in record_ids[: 2 * WINDOW]]
+        return {
+            key.removeprefix("scans/"): self.of_record(key.removeprefix("scans/")) for key in self._counters.known(keys)
+        }
+
     def place(self, record_id: str) -> int:
         """A place for one more scan of a record, in the order of their coming."""
         return self._counters.take(f"scans/{record_id}")
@@ -96,6 +105,57 @@ class Scans:
         change = {"$set": {"state": state, "reason": reason}, "$inc": {"version": 1}}
         self._scans.update_one({"_id": ObjectId(scan_id)}, change, session=tx.session)
 
+    def arrange(self, tx: Transaction, scan: Scan, version: int, leaves: tuple[Leaf, ...], state: State) -> Scan:
+        """Keep an arrangement over the version that was read. Raises Conflict with what stands there."""
+        kept = [{"page": leaf.page, "turn": leaf.turn, "withdrawn": leaf.withdrawn} for leaf in leaves]
+        return self._change(tx, scan.id, version, {"leaves": kept, "state": state})
+
+    def move(
+        self, tx: Transaction, scan: Scan, version: int, record_id: str, place: int,
+        *, file_no: str = "", blob: Blob | None = None,
+    ) -> Scan:  # fmt: skip
+        """Put a scan into another record; into another file with its content sealed by that file's key."""
+        change: Document = {"record": ObjectId(record_id), "n": place}
+        if blob is not None:
+            cipher = self._keys.cipher(file_no, tx)
+            change |= {
+                "file": file_no, "blob": _kept(blob), "content": blob.content, "state": State.STORED, "reason": "",
+                "name": cipher.seal(f"scans/{scan.id}/name", scan.name),
+                "sha256": cipher.seal(f"scans/{scan.id}/sha256", blob.sha256),
+            }  # fmt: skip
+        try:
+            return self._change(tx, scan.id, version, change)
+        except DuplicateKeyError as error:
+            raise Conflict("那份材料里已经有同一份扫描件") from error
+
+    def _change(self, tx: Transaction, scan_id: str, version: int, change: Document) -> Scan:
+        found = self._scans.find_one_and_update(
+            {"_id": ObjectId(scan_id), "version": version}, {"$set": change, "$inc": {"version": 1}},
+            return_document=ReturnDocument.AFTER, session=tx.session,
+        )  # fmt: skip
+        if found is None:
+            raise Conflict(current=self.get(scan_id, tx))
+        return self._scan(found)
+
+    def drop_pages(self, tx: Transaction, scan: Scan) -> None:
+        """Forget what was read of a scan; it is read anew."""
+        for start in range(1, scan.pages + 1, WINDOW):
+            window = {"scan": ObjectId(scan.id), "n": {"$gte": start, "$lt": start + WINDOW}}
+            self._pages.delete_many(window, session=tx.session)
+
+    def correct(self, tx: Transaction, scan: Scan, number: int, version: int, text: str) -> Page:
+        """Keep a page's corrected text beside the reading; an empty one takes it back. Raises Conflict."""
+        page_id = f"{scan.id}/{number}"
+        sealed = self._keys.cipher(scan.file_no, tx).seal(f"pages/{page_id}/correction", text)
+        change: Document = {"$set": {"correction": sealed}} if text else {"$unset": {"correction": ""}}
+        found = self._pages.find_one_and_update(
+            {"_id": page_id, "version": version}, {**change, "$inc": {"version": 1}},
+            return_document=ReturnDocument.AFTER, session=tx.session,
+        )  # fmt: skip
+        if found is None:
+            raise Conflict(current=self.page(scan, number))
+        return self._page(scan, found)
+
     def put_page(self, tx: Transaction, file_no: str, page: Page) -> None:
         """Keep a page's reading, over an earlier one."""
         place = f"pages/{page.scan_id}/{page.number}"
@@ -105,7 +165,7 @@ class Scans:
             "file": file_no, "width": page.width,
             "height": page.height, "reading": self._keys.cipher(file_no).seal(place, reading),
             "image": _kept(page.image),
-            "thumbnail": _kept(page.thumbnail),
+            "thumbnail": _kept(page.thumbnail), "turn": page.turn, "version": page.version,
         }  # fmt: skip
         self._pages.replace_one({"_id": document["_id"]}, document, upsert=True, session=tx.session)
 
@@ -126,7 +186,7 @@ class Scans:
         made = {}
         for found in self._pages.find({"_id": {"$in": keys}}):
             scan = scans.get(str(found["scan"]))
-            if scan is None:
+            if scan is None or found["n"] not in scan.shown():
                 continue
             made[scan.id, int(found["n"])] = (scan, self._page(scan, found, ciphers[scan.file_no]))
         return made
@@ -145,7 +205,15 @@ class Scans:
         image, thumbnail = (
             Blob(found[part]["id"], found[part]["size"], "", found[part]["prefix"]) for part in ("image", "thumbnail")
         )
-        return Page(scan.id, found["n"], found["width"], found["height"], text, words, image, thumbnail)
+        read = None
+        if "correction" in found:
+            place = f"pages/{scan.id}/{found['n']}/correction"
+            corrected = str((cipher or self._keys.cipher(scan.file_no)).open(place, found["correction"]))
+            text, words, read = corrected, correction.words(corrected, text, words), text
+        return Page(
+            scan.id, found["n"], found["width"], found["height"], text, words, image, thumbnail,
+            found["turn"], found["version"], read,
+        )  # fmt: skip
 
     def _scan(self, found: Document, cipher: FileCipher | None = None) -> Scan:
         cipher, scan_id = cipher or self._keys.cipher(found["file"]), str(found["_id"])
@@ -154,8 +222,14 @@ class Scans:
         return Scan(
             scan_id, str(found["record"]), found["file"], found["media_type"],
             str(cipher.open(f"scans/{scan_id}/name", found["name"])), blob, State(found["state"]), found["pages"],
-            found["reason"], found["version"],
+            found["reason"], found["version"], _leaves(found),
         )  # fmt: skip
+
+
+def _leaves(found: Document) -> tuple[Leaf, ...]:
+    if "leaves" not in found:
+        return natural(found["pages"])
+    return tuple(Leaf(one["page"], one["turn"], one["withdrawn"]) for one in found["leaves"])
 
 
 def _kept(blob: Blob) -> Document:

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from service.catalogue.masks import SIGN, mask_text, sensitive_runs
+from service.scans.arrangement import Leaf
 from service.store.blobs import Blob
 
 
@@ -30,6 +32,21 @@ class Scan:
     pages: int
     reason: str = ""
     version: int = 1
+    leaves: tuple[Leaf, ...] = ()
+
+    def shown(self) -> list[int]:
+        """The numbers of the pages that readers see, in their order."""
+        return [leaf.page for leaf in self.leaves if not leaf.withdrawn]
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A scan whose reading was given up, with whose it is, why and when."""
+
+    scan: Scan
+    name: str
+    reason: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +61,11 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page, upright: its text and words, its size in pixels as previewed, and its two images."""
+    """One page, upright: its text and words, its size in pixels as previewed, and its two images.
+
+    `turn` is by how many degrees it was turned to be upright. Where the text was corrected by hand, `read` is
+    what the recognition had read.
+    """
 
     scan_id: str
     number: int
@@ -54,6 +75,9 @@ class Page:
     words: tuple[Word, ...]
     image: Blob
     thumbnail: Blob
+    turn: int = 0
+    version: int = 1
+    read: str | None = None
 
     @classmethod
     def words_from(cls, kept: Sequence[Sequence[Any]]) -> tuple[Word, ...]:
@@ -80,4 +104,4 @@ def shown_word(word: Word) -> Mapping[str, Any]:
     return {"text": word.text, "box": [round(side, 5) for side in word.box], "confidence": round(word.confidence, 3)}
 
 
-__all__ = ["SIGN", "Page", "Scan", "State", "Word", "boxes", "masked_words", "sensitive_boxes", "shown_word"]
+__all__ = ["SIGN", "Failed", "Page", "Scan", "State", "Word", "boxes", "masked_words", "sensitive_boxes", "shown_word"]

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from bson import ObjectId
 from pymongo import IndexModel, ReturnDocument
@@ -17,6 +18,7 @@ from service.errors import NotFound
 from service.store.connection import Document, Store, Transaction
 from service.store.counters import COLLECTION as COUNTERS
 from service.store.counters import Counters
+from service.store.windows import backwards
 
 COLLECTION = "jobs"
 WINDOW = 100
@@ -41,6 +43,15 @@ class Lease:
     attempt: int
     token: str
     until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A job that was given up, and why."""
+
+    subject: str
+    reason: str
+    at: datetime
 
 
 class LeaseLost(Exception):
@@ -121,6 +132,28 @@ class Jobs:
         )
         if renewed.matched_count == 0:
             raise LeaseLost
+
+    def hold(self, tx: Transaction, lease: Lease) -> None:
+        """Whether the job is still ours, for a write that belongs to it. Raises LeaseLost."""
+        held = self._jobs.update_one(
+            {"_id": ObjectId(lease.id), "token": lease.token}, {"$inc": {"held": 1}}, session=tx.session
+        )
+        if held.matched_count == 0:
+            raise LeaseLost
+
+    def forget(self, tx: Transaction, queue: str, subject: str) -> None:
+        """Remove the dead letters of `subject`: other work takes their place."""
+        self._jobs.delete_many({"queue": queue, "subject": subject, "dead": {"$exists": True}}, session=tx.session)
+
+    def dead(self, queue: str, most: int = 100) -> list[DeadLetter]:
+        """The last dead letters of a year, newest first."""
+        now = self._clock.now()
+
+        def read(start: datetime, end: datetime) -> list[DeadLetter]:
+            found = self._jobs.find({"queue": queue, "dead": {"$gte": start, "$lt": end}}, sort=[("dead", -1)])
+            return [DeadLetter(one["subject"], one["reason"], one["dead"]) for one in found]
+
+        return list(islice(backwards(read, now - timedelta(days=365), now + timedelta(seconds=1)), most))
 
     def finish(self, tx: Transaction, lease: Lease) -> None:
         """The job is done, in the same transaction as its result. Raises LeaseLost: then keep nothing."""

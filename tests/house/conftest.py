@@ -15,7 +15,7 @@ from service.person import SYSTEM, Role
 from tests.cast import CAST, PASSWORD
 from tests.scans.conftest import Plate, plate
 
-FILES, ACCOUNTS, SCANS = 600, 240, 205
+FILES, ACCOUNTS, SCANS = 600, 201, 205
 
 
 @pytest.fixture

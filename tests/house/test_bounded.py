@@ -12,7 +12,7 @@ from service.bootstrap import Archive
 from service.files.rules import File
 from service.timer import due_jobs
 from tests.cast import CAST
-from tests.house.test_routes import BODY, RULES, address, log_in, walk
+from tests.house.test_routes import BODY, FORM, RULES, address, log_in, walk
 from tests.recording import RECORDER
 from tests.scans.conftest import Plate, plate
 
@@ -34,7 +34,7 @@ def test_no_filter_matches_more_than_two_hundred(
                 body = BODY if rule.startswith("/api/") and method != "GET" else None
                 client.open(
                     address(rule, first.file_no, *scan), method=method, json=body,
-                    data=None if body or method == "GET" else {"version": "1"},
+                    data=None if body or method == "GET" else FORM,
                     headers={"Authorization": f"Bearer {token}"},
                 )  # fmt: skip
         archive.files.list(CAST["head2"])

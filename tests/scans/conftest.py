@@ -20,12 +20,12 @@ ID_NUMBER = "990101199003071237"
 class Plate:
     """Reads what the test wrote into the image's top-left pixel column: one byte a pixel. A second engine."""
 
-    def read(self, image: Image.Image) -> Reading:
+    def read(self, image: Image.Image, turn: int | None = None) -> Reading:
         column = [image.getpixel((0, y))[0] for y in range(image.height)]
         text = bytes(column[1 : 1 + column[0]]).decode("utf-8", "replace") if column[0] < 250 else ""
         size = max(1, len(text))
         words = tuple(Word(n, sign, (n / size, 0.4, 1 / size, 0.2), 0.99) for n, sign in enumerate(text))
-        return Reading(0, text, words)
+        return Reading(turn or 0, text, words)
 
 
 def plate(text: str, size: tuple[int, int] = (400, 300)) -> bytes:

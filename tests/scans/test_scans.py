@@ -206,10 +206,10 @@ def test_a_truncated_image_fails_with_its_reason(archive: Archive, record: Recor
     work()
     failed = archive.scans.state(HR, scan.id)
     assert (failed.state, "重新扫描" in failed.reason) == (State.FAILED, True)
-    archive.scans.retry(HR, scan.id)
+    archive.arranging.retry(HR, scan.id)
     assert archive.scans.state(HR, scan.id).state is State.STORED
     with pytest.raises(Conflict):
-        archive.scans.retry(HR, scan.id)
+        archive.arranging.retry(HR, scan.id)
     work()
     assert archive.scans.state(HR, scan.id).state is State.FAILED
 
