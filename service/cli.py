@@ -173,6 +173,39 @@ def bench_ocr(folder: str) -> None:
     _become("scanner_ingest", "bench", folder)
 
 
+@bench.command(name="store")
+@click.option("--rounds", default=300, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@plain_words
+def bench_store(rounds: int, as_json: bool) -> None:
+    """An operation beside a bare transaction, writers side by side, 50 MB beside raw GridFS."""
+    from service.bench.store import run
+
+    _quiet()
+    run(rounds).show(as_json=as_json)
+
+
+@bench.command(name="search")
+@click.option("--files", default=20_000, show_default=True)
+@click.option("--records", default=100_000, show_default=True)
+@click.option("--pages", default=20_000, show_default=True)
+@click.option("--rounds", default=300, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@plain_words
+def bench_search(files: int, records: int, pages: int, rounds: int, as_json: bool) -> None:
+    """Searching over HTTP beside the engine alone, on a filled archive."""
+    from service.bench.search import run
+
+    _quiet()
+    run(files, records, pages, rounds).show(as_json=as_json)
+
+
+def _quiet() -> None:
+    import logging
+
+    logging.disable(logging.WARNING)
+
+
 @cli.group()
 def audit() -> None:
     """The audit trail."""

@@ -75,7 +75,7 @@ class FileOperations:
         if "id_number" in given:
             raise Invalid(fields=[FieldError("id_number", "身份证号码：请在身份信息材料中修改")])
         asked = replace(HEAD, fields=tuple(field for field in HEAD.fields if field.name in given))
-        changed = replace(file, **_validated(asked, given, self.departments()))
+        changed = replace(file, **_validated(asked, given, self.departments() if "department" in given else {}))
         return self._replace(person, changed, version, "file.changed")
 
     def move(self, person: Person, file_no: str, version: int, event: Event, left_on: str = "") -> File:

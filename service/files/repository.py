@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from pymongo import IndexModel, ReturnDocument
@@ -107,19 +107,19 @@ class Files:
 
     def replace(self, tx: Transaction, file: File, version: int) -> File:
         """Store `file` over the version that was read. Raises Conflict, with what stands there now."""
-        before = self.get(file.file_no, tx)
         cipher = self._keys.cipher(file.file_no, tx)
         change: Document = {**self._document(file, cipher), "version": version + 1}
         found = self._files.find_one_and_update(
             {"_id": file.file_no, "version": version}, {"$set": change},
-            return_document=ReturnDocument.AFTER, session=tx.session,
+            return_document=ReturnDocument.BEFORE, session=tx.session,
         )  # fmt: skip
         if found is None:
-            raise Conflict(current=before)
+            raise Conflict(current=self.get(file.file_no, tx))
+        before = self._file(found, cipher)
         if before.name != file.name:
             self._count_name(tx, before.name, -1)
             self._count_name(tx, file.name, 1)
-        return self._file(found)
+        return replace(file, version=version + 1, records=before.records)
 
     def count_record(self, tx: Transaction, file_no: str) -> int:
         """The number within the file for one more record."""

@@ -74,7 +74,7 @@ class SearchOperations:
         self._gate.require(person, Action.SEARCH)
         terms = (*parse(wanted.words), *parse(wanted.name))
         try:
-            found = self._reader.search(self._query(person, wanted))
+            found = self._reader.search(self.query(person, wanted))
         except EngineDown:
             answer = self._degraded(person)
             self._note(person, wanted, len(answer.hits))
@@ -91,7 +91,8 @@ class SearchOperations:
         """Whether the index is being kept up to date."""
         return self._heartbeats.alive("indexer", STALE)
 
-    def _query(self, person: Person, wanted: Criteria) -> Query:
+    def query(self, person: Person, wanted: Criteria) -> Query:
+        """What the engine is asked, within the person's scope."""
         filters = {name: (value,) for name, value in (wanted.filters or {}).items() if name in FILTERS and value}
         ranges = {}
         if wanted.hired_from or wanted.hired_to:

@@ -1,0 +1,158 @@
+"""`dangan bench search`: searching over HTTP beside the engine alone, with the same filters and facets in one run."""
+
+import http.client
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from os import environ
+from urllib.parse import urlencode
+
+from service.bench.fill import fill
+from service.bench.house import HR, PASSWORD, archive, store_kind
+from service.bench.report import Report, p50, percentile, timed
+from service.bootstrap import Archive
+from service.search.rules import Criteria
+
+_WORDS = (
+    "合同",
+    "礼仪",
+    "投诉处理",
+    "优秀",
+    "毕业证书",
+    "张伟",
+    "zhang",
+    "HT-2013",
+    "满意度",
+    "培训 高级",
+    "王芳",
+    "2015",
+)
+_KINDS = ("files", "records", "pages")
+
+
+def run(
+    files: int = 20_000, records: int = 100_000, pages: int = 20_000, rounds: int = 300, port: int = 8480
+) -> Report:
+    with archive(port) as made:
+        filled = timed(lambda: fill(made, files, records, pages))
+        rebuilt = timed(lambda: _rebuild(made))
+        sizes = {"store": store_kind(made.settings), "files": files, "records": records, "pages": pages}
+        report = Report("search", sizes)
+        report.add("filled with events, records/s", f"{records / filled:.0f}")
+        report.add("index rebuilt, documents/s", f"{(files + records + pages) / rebuilt:.0f}")
+        asked = _queries(rounds)
+        with _web(made) as ask:
+            for criteria in asked[:20]:  # warm
+                ask(criteria)
+            ours = [timed(lambda one=one: ask(one)) for one in asked]  # type: ignore[misc]
+            raw = [timed(lambda one=one: _raw(made, one)) for one in asked]  # type: ignore[misc]
+            limit = 3 * percentile(raw, 0.95) + 20
+            report.add(
+                "one client, facets and highlights, 20 hits, p50 / p95, ms",
+                f"{p50(ours):.1f} / {percentile(ours, 0.95):.1f}", f"{p50(raw):.1f} / {percentile(raw, 0.95):.1f}",
+                f"{percentile(ours, 0.95) / percentile(raw, 0.95):.1f}x", f"p95 <= {limit:.1f} (3x raw + 20)",
+            )  # fmt: skip
+            eight = _eight(asked, ask)
+            rate = len(asked) / eight[1]
+            report.add("eight clients, requests/s", f"{rate:.0f}")
+            report.add("eight clients, p50 / p95, ms", f"{p50(eight[0]):.1f} / {percentile(eight[0], 0.95):.1f}")
+            two = [replace(one, words="合同", name="", filters={}) for one in asked[:100]]
+            alone = [timed(lambda one=one: ask(one)) for one in two]  # type: ignore[misc]
+            report.add(
+                "one client, a word of two characters, p50 / p95, ms",
+                f"{p50(alone):.1f} / {percentile(alone, 0.95):.1f}", aim="a tenth of 45 / 81",
+            )  # fmt: skip
+    return report
+
+
+def _rebuild(made: Archive) -> None:
+    """By the indexer itself, in its own process, as in production."""
+    subprocess.run(
+        [sys.executable, "-m", "indexer", "rebuild"], check=True, env=_environment(made), capture_output=True
+    )
+
+
+def _environment(made: Archive) -> dict[str, str]:
+    return {
+        **environ,
+        "DANGAN_DATA": str(made.settings.data),
+        "DANGAN_PORT": str(made.settings.port),
+        "DANGAN_DEMO": "0",
+    }
+
+
+def _queries(count: int) -> list[Criteria]:
+    chance = random.Random(11)  # noqa: S311
+    made = []
+    for _ in range(count):
+        filters = {"department": chance.choice(("north", "south"))} if chance.random() < 0.4 else {}
+        made.append(Criteria(chance.choice(_KINDS), chance.choice(_WORDS), filters=filters, size=20))
+    return made
+
+
+def _raw(made: Archive, criteria: Criteria) -> None:
+    made.reader.search(made.search.query(HR, criteria))
+
+
+@contextmanager
+def _web(made: Archive) -> Iterator[Callable[[Criteria], None]]:
+    """A web server of our own program, and a client of it; each thread has a connection that is kept."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "service", "web"], env=_environment(made), stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        _ready(made.settings.port)
+        token = made.accounts.log_in("hr", PASSWORD, "")[0]
+        yield _client(made.settings.port, token)
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _ready(port: int, seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+            connection.request("GET", "/readyz")
+            if connection.getresponse().status == 200:
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError("the web server did not come up")
+
+
+def _client(port: int, token: str) -> Callable[[Criteria], None]:
+    from threading import local
+
+    kept = local()
+
+    def ask(criteria: Criteria) -> None:
+        if not hasattr(kept, "connection"):
+            kept.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        words = {"kind": criteria.kind, "q": criteria.words, "size": criteria.size, **(criteria.filters or {})}
+        kept.connection.request(
+            "GET", "/api/v1/search?" + urlencode(words), headers={"Authorization": f"Bearer {token}"}
+        )
+        answer = kept.connection.getresponse()
+        body = answer.read()
+        if answer.status != 200:
+            raise RuntimeError(f"{answer.status}: {body[:200]!r}")
+
+    return ask
+
+
+def _eight(asked: Sequence[Criteria], ask: Callable[[Criteria], None]) -> tuple[list[float], float]:
+    took: list[float] = []
+
+    def all_of_them() -> None:
+        with ThreadPoolExecutor(8) as pool:
+            took.extend(pool.map(lambda one: timed(lambda: ask(one)), asked))
+
+    return took, timed(all_of_them)
