@@ -6,7 +6,8 @@ from typing import Any
 
 from pymongo.errors import OperationFailure, PyMongoError
 
-from indexer.project import everything, project
+from indexer.gather import everything, one
+from indexer.project import project
 from service.audit.repository import HEADS
 from service.audit.trail import file_chain
 from service.bootstrap import Archive
@@ -80,7 +81,12 @@ class Follower:
 
         The token is kept after the merge, not before: an indexer that is killed between does both again.
         """
-        projected = [(file_no, project(self._archive, file_no)) for file_no in changed]
+        departments = self._archive.people.departments()
+        gathered = {file_no: one(self._archive, file_no) for file_no in changed}
+        projected = [
+            (file_no, project(found, self._archive.catalogue, departments) if found else [])
+            for file_no, found in gathered.items()
+        ]
         self._writer.put(projected)
         return any(not documents for _, documents in projected)
 
@@ -106,9 +112,10 @@ class Follower:
         return count
 
     def _beating(self) -> Any:
-        for one in everything(self._archive):
+        departments = self._archive.people.departments()
+        for found in everything(self._archive):
             self._archive.heartbeats.beat("indexer")
-            yield one
+            yield found.file.file_no, project(found, self._archive.catalogue, departments)
 
     def reconcile(self) -> int:
         """Compare each file's version in the index with the store, and mend what differs; how many files."""

@@ -1,51 +1,35 @@
-"""From a file with its records to the documents that are searched. Reads the store, writes nothing."""
+"""From a file with its records and pages to the documents that are searched. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from service.audit.trail import file_chain
-from service.bootstrap import Archive
+from indexer.gather import Gathered
 from service.catalogue import derived, masks
-from service.errors import NotFound
+from service.catalogue.model import Catalogue
 from service.files.rules import File
 from service.fulltext import pinyin
 from service.fulltext.port import Document, Kind
 from service.fulltext.text import prepare
-from service.records.repository import WINDOW
 from service.records.rules import Record
-from service.scans.rules import Scan
+from service.scans.rules import Page
 
 
-def project(archive: Archive, file_no: str) -> list[Document]:
-    """All documents of one file; none where it, or its key, is gone.
-
-    The version is read before what it stands for: what changes meanwhile comes again with a higher one.
-    """
-    version = archive.audit.trail.changed(file_chain(file_no))
-    try:
-        file = archive.kept_files.get(file_no)
-        records = list(archive.kept_records.of_file(file_no, file.records))
-    except NotFound:
-        return []
+def project(gathered: Gathered, catalogue: Catalogue, departments: Mapping[str, str]) -> list[Document]:
+    """All documents of one file."""
+    file, version, records = gathered.file, gathered.version, gathered.records
+    file_no = file.file_no
     name = prepare(file.name)
     own = " ".join((name, prepare(file.file_no)))
-    departments = archive.people.departments()
     head: dict[str, tuple[str, ...]] = {
         "file_no": (file_no,),
         "department": (file.department,),
         "status": (file.status.value,),
     }
     days = {"hire_date": int(file.hire_date.replace("-", ""))}
-    made = [_record(archive, record, version, file, own, name, head, days) for record in records]
-    scans = {
-        record_id: found
-        for start in range(0, len(records), WINDOW)
-        for record_id, found in archive.kept_scans.of_records(
-            [one.id for one in records[start : start + WINDOW]]
-        ).items()
-    }
+    made = [_record(catalogue, record, version, file, own, name, head, days) for record in records]
     paper = {
-        one.id: _pages(archive, scans.get(one.id, []), document) for one, document in zip(records, made, strict=True)
+        record.id: _pages(gathered.pages.get(record.id, ()), document)
+        for record, document in zip(records, made, strict=True)
     }
     texts: dict[str, list[str]] = {"text": [], "sensitive": [], "waiting": []}
     for record, document in zip(records, made, strict=True):
@@ -79,7 +63,7 @@ def project(archive: Archive, file_no: str) -> list[Document]:
 
 
 def _record(
-    archive: Archive,
+    catalogue: Catalogue,
     record: Record,
     version: int,
     file: File,
@@ -88,9 +72,9 @@ def _record(
     head: dict[str, tuple[str, ...]],
     days: dict[str, int],
 ) -> Document:
-    sub = archive.catalogue.subcategory(record.category, record.subcategory)
+    sub = catalogue.subcategory(record.category, record.subcategory)
     plain, hidden = derived.search_text(sub, record.fields)
-    category = archive.catalogue.category(record.category)
+    category = catalogue.category(record.category)
     plain = f"{category.zh}\n{sub.zh}\n{plain}"
     keywords = {
         **head,
@@ -108,25 +92,17 @@ def _record(
     return Document(record.id, Kind.RECORDS, version, pinyin.sort_key(file.name), keywords, days, texts)
 
 
-def _pages(archive: Archive, scans: Sequence[Scan], document: Document) -> list[Document]:
+def _pages(pages: Sequence[Page], document: Document) -> list[Document]:
     """A document for each page that was read; it has its record's filters, and its own text."""
     made = []
-    for scan in scans:
-        shown = set(scan.shown())
-        for page in (one for one in archive.kept_scans.pages(scan) if one.number in shown):
-            hidden = [prepare(page.text[start:end]) for start, end in masks.sensitive_runs(page.text)]
-            texts = {"text": prepare(masks.mask_text(page.text)), "sensitive": " ¦ ".join(hidden)}
-            keywords = {**document.keywords, "scan_id": (scan.id,), "page_no": (str(page.number),)}
-            page_id, searched = f"{scan.id}/{page.number}", {**document.texts, **texts}
-            made.append(replace(document, id=page_id, kind=Kind.PAGES, keywords=keywords, texts=searched))
+    for page in pages:
+        hidden = [prepare(page.text[start:end]) for start, end in masks.sensitive_runs(page.text)]
+        texts = {"text": prepare(masks.mask_text(page.text)), "sensitive": " ¦ ".join(hidden)}
+        keywords = {**document.keywords, "scan_id": (page.scan_id,), "page_no": (str(page.number),)}
+        page_id, searched = f"{page.scan_id}/{page.number}", {**document.texts, **texts}
+        made.append(replace(document, id=page_id, kind=Kind.PAGES, keywords=keywords, texts=searched))
     return made
 
 
 def _lines(text: str) -> str:
     return " ¦ ".join(prepare(line) for line in text.split("\n"))
-
-
-def everything(archive: Archive) -> Iterator[tuple[str, list[Document]]]:
-    """Every file with its documents, for a rebuild."""
-    for found in archive.store.walk("files", {"_id": 1}):
-        yield found["_id"], project(archive, found["_id"])

@@ -200,6 +200,27 @@ def bench_search(files: int, records: int, pages: int, rounds: int, as_json: boo
     run(files, records, pages, rounds).show(as_json=as_json)
 
 
+@bench.command(name="start")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@plain_words
+def bench_start(as_json: bool) -> None:
+    """From the start to a page, on an empty folder and on the demo's, and the memory at rest."""
+    from service.bench.start import run
+
+    run().show(as_json=as_json)
+
+
+@bench.command(name="lag")
+@click.option("--rounds", default=30, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@plain_words
+def bench_lag(rounds: int, as_json: bool) -> None:
+    """From saved to findable, by fields and by the text of a scan."""
+    from service.bench.lag import run
+
+    run(rounds).show(as_json=as_json)
+
+
 def _quiet() -> None:
     import logging
 

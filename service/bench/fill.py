@@ -15,6 +15,8 @@ from service.store.blobs import Blob
 from service.store.connection import Transaction
 
 BATCH = 250
+_PAGES = 10
+"""Pages of one scan."""
 _SURNAMES = (
     "王李张刘陈杨黄赵周吴徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔"
 )
@@ -33,10 +35,10 @@ def fill(archive: Archive, files: int, records: int, pages: int, seed: int = 7) 
     for start in range(0, files, BATCH):
         entries = [_entry(chance, each) for _ in range(min(BATCH, files - start))]
         made = archive.opening.open_all(HR, entries, confirmed=True)
-        give = min(len(made), left)
-        if give:
-            _pages(archive, chance, made[:give])
-            left -= give
+        give = min(left, pages * BATCH // files + 1)
+        if give >= _PAGES:
+            _pages(archive, chance, made[: give // _PAGES])
+            left -= give // _PAGES * _PAGES
 
 
 def _entry(chance: random.Random, records: int) -> Entry:
@@ -57,26 +59,31 @@ def _entry(chance: random.Random, records: int) -> Entry:
 
 
 def _pages(archive: Archive, chance: random.Random, files: list[File]) -> None:
-    """A scan of one page for each file's first record, as reading would have left it; its images lie nowhere."""
+    """A scan of some pages for each file's first record, as reading would have left it; its images lie nowhere."""
     records = {file.file_no: next(iter(archive.kept_records.of_file(file.file_no, 1))) for file in files}
+    for record in records.values():
+        archive.kept_scans.place(record.id)
 
     def work(tx: Transaction) -> None:
         for file_no, record in records.items():
-            scan, page = _scan(chance, record)
+            scan, pages = _scan(chance, record)
             archive.kept_scans.add(tx, scan, 1)
-            archive.kept_scans.put_page(tx, file_no, page)
+            for page in pages:
+                archive.kept_scans.put_page(tx, file_no, page)
             archive.audit.append(tx, SYSTEM, "scan.read", subject=file_chain(file_no), ids={"scan": scan.id})
 
-    for record in records.values():
-        archive.kept_scans.place(record.id)
     archive.store.transact(work, queue=[file_chain(file_no) for file_no in records])
 
 
-def _scan(chance: random.Random, record: Record) -> tuple[Scan, Page]:
+def _scan(chance: random.Random, record: Record) -> tuple[Scan, list[Page]]:
     scan_id = new_id()
+    none = Blob(f"{record.file_no}/{scan_id}", 0, "", b"")
+    scan = Scan(scan_id, record.id, record.file_no, "image/jpeg", "a.jpg", none, State.SEARCHABLE, _PAGES)
+    return scan, [_page(chance, scan_id, number, none) for number in range(1, _PAGES + 1)]
+
+
+def _page(chance: random.Random, scan_id: str, number: int, none: Blob) -> Page:
     text = "\n".join(chance.choices(_PHRASES, k=14)) + f"\n编号：{chance.randint(0, 10**8):08}"
     signs = [(at, sign) for at, sign in enumerate(text) if not sign.isspace()]
     words = tuple(Word(at, sign, (at % 30 / 30, at // 30 / 40, 0.03, 0.02), 0.98) for at, sign in signs)
-    none = Blob(f"{record.file_no}/{scan_id}", 0, "", b"")
-    scan = Scan(scan_id, record.id, record.file_no, "image/jpeg", "a.jpg", none, State.SEARCHABLE, 1)
-    return scan, Page(scan_id, 1, 1200, 1600, text, words, none, none)
+    return Page(scan_id, number, 1200, 1600, text, words, none, none)

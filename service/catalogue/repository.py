@@ -1,14 +1,16 @@
 """The settings that an office has changed, in MongoDB: one small document."""
 
+import time
 from typing import Any
 
 from service.catalogue import numbering
 from service.catalogue.model import Catalogue, Setting
 from service.errors import Conflict, FieldError, Invalid
-from service.store.connection import Store, Transaction
+from service.store.connection import Document, Store, Transaction
 
 COLLECTION = "settings"
 _ID = "policy"
+KEPT_SECONDS = 2.0
 
 
 class PolicySettings:
@@ -17,19 +19,29 @@ class PolicySettings:
     def __init__(self, store: Store, catalogue: Catalogue) -> None:
         self._settings = store.collection(COLLECTION)
         self._catalogue = catalogue
+        self._kept: tuple[float, Document] = (-KEPT_SECONDS, {})
 
     def all(self) -> tuple[dict[str, Any], int]:
         """Every setting's value, and the version to name when changing them."""
         found = self._settings.find_one({"_id": _ID}) or {"values": {}, "version": 0}
+        self._kept = (time.monotonic(), found)
+        return self._values(found)
+
+    def _values(self, found: Document) -> tuple[dict[str, Any], int]:
         return {one.key: found["values"].get(one.key, one.default) for one in self._catalogue.settings}, found[
             "version"
         ]
 
     def value(self, key: str) -> Any:
+        """One setting's value; another process's change is seen within `KEPT_SECONDS`."""
+        at, found = self._kept
+        if time.monotonic() - at < KEPT_SECONDS:
+            return self._values(found)[0][key]
         return self.all()[0][key]
 
     def change(self, tx: Transaction, values: dict[str, Any], version: int) -> None:
         """Store `values` over the version that was read. Raises Invalid, or Conflict if someone was faster."""
+        self._kept = (-KEPT_SECONDS, {})
         kept = {key: checked(self._catalogue.setting(key), value) for key, value in values.items()}
         changed = self._settings.update_one(
             {"_id": _ID, "version": version},

@@ -70,6 +70,21 @@ class Scans:
             key.removeprefix("scans/"): self.of_record(key.removeprefix("scans/")) for key in self._counters.known(keys)
         }
 
+    def pages_of(self, record_ids: Sequence[str]) -> dict[str, list[Page]]:
+        """The pages that readers see, of many records in two looks, for a rebuild; never for an answer to a person."""
+        kept = list(self._scans.find({"record": {"$in": [ObjectId(one) for one in record_ids]}}, comment="walk"))
+        ciphers = self._keys.ciphers(list({one["file"] for one in kept}))
+        scans = {one["_id"]: self._scan(one, ciphers[one["file"]]) for one in kept if one["file"] in ciphers}
+        shown = {scan_id: set(scan.shown()) for scan_id, scan in scans.items()}
+        places = {one["_id"]: one["n"] for one in kept}
+        found = list(self._pages.find({"scan": {"$in": list(scans)}}, comment="walk")) if scans else []
+        made: dict[str, list[Page]] = {}
+        for one in sorted(found, key=lambda page: (places[page["scan"]], page["n"])):
+            scan = scans[one["scan"]]
+            if one["n"] in shown[one["scan"]]:
+                made.setdefault(scan.record_id, []).append(self._page(scan, one, ciphers[scan.file_no]))
+        return made
+
     def place(self, record_id: str) -> int:
         """A place for one more scan of a record, in the order of their coming."""
         return self._counters.take(f"scans/{record_id}")

@@ -1,0 +1,45 @@
+"""`dangan bench start`: from the start to a page, on an empty folder and on the demo's, and the memory at rest."""
+
+import tempfile
+import time
+from pathlib import Path
+
+from service.bench.house import store_kind
+from service.bench.report import Report
+from service.bench.running import Running, serving, until
+from service.config import Settings
+
+
+def run(port: int = 8481, rest_seconds: float = 15) -> Report:
+    with tempfile.TemporaryDirectory(prefix="dangan-bench-") as folder:
+        empty, demo = Path(folder) / "empty", Path(folder) / "demo"
+        report = Report("start", {"store": store_kind(Settings(data=empty))})
+        with serving(empty, port) as running:  # makes its keys, its user and its indexes
+            until(lambda: _ready(running))
+        seconds = _start(empty, port)
+        report.add("second start to ready, empty, s", f"{seconds:.1f}", aim="<= 8")
+        with serving(demo, port, demo=True) as running:
+            until(lambda: _loaded(running), 600, 0.5)
+        seconds = _start(demo, port, report, rest_seconds)
+        report.add("second start to ready, demo archive, s", f"{seconds:.1f}", aim="<= 8")
+    return report
+
+
+def _start(data: Path, port: int, report: Report | None = None, rest_seconds: float = 0) -> float:
+    began = time.perf_counter()
+    with serving(data, port) as running:
+        until(lambda: _ready(running))
+        took = time.perf_counter() - began
+        if report is not None:
+            time.sleep(rest_seconds)
+            report.add("memory at rest, all processes, MB", f"{running.memory() / 2**20:.0f}", aim="<= 700")
+        return took
+
+
+def _ready(running: Running) -> bool | None:
+    return running.ask("GET", "/readyz")[0] == 200 or None
+
+
+def _loaded(running: Running) -> bool | None:
+    status, said = running.ask("GET", "/readyz")
+    return (status == 200 and bool(said.get("demo"))) or None
