@@ -89,7 +89,9 @@ def moment(instant: datetime, zone: ZoneInfo) -> str:
 def _pages(app: APIFlask, archive: Archive) -> None:
     demo = DEMO_ACCOUNTS if archive.settings.demo else []
     app.register_blueprint(access_views.blueprint(archive.accounts, demo, DEMO_PASSWORD if demo else ""))
-    app.register_blueprint(desk_views.blueprint(archive.files, archive.records, archive.catalogue, archive.gate))
+    app.register_blueprint(
+        desk_views.blueprint(archive.files, archive.records, archive.catalogue, archive.gate, archive.search)
+    )
     app.register_blueprint(files_views.blueprint(archive.files, archive.accounts))
     app.register_blueprint(intake_views.blueprint(archive.opening, archive.accounts))
     app.register_blueprint(
@@ -102,7 +104,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
     app.register_blueprint(scans_views.blueprint(archive.scans, archive.arranging, archive.records, archive.catalogue))
     for blueprint in (
         scans_api.api(archive.scans, archive.arranging),
-        search_api.api(archive.search),
+        search_api.api(archive.search, archive.accounts.departments),
         access_api.api(archive.accounts),
         files_api.api(archive.files),
         intake_api.api(archive.opening),

@@ -101,6 +101,7 @@ TABLE: dict[Role, dict[Action, tuple[Right, ...]]] = {
         Action.READ_RECORD: (Right(Reach.DEPARTMENT, masked=True),),
         Action.READ_SCAN: (Right(Reach.DEPARTMENT, masked=True),),
         Action.SEARCH: (Right(Reach.DEPARTMENT, masked=True),),
+        Action.EXPORT: (Right(Reach.DEPARTMENT, masked=True),),
     },
     Role.HR: _KEEPER,
     Role.ARCHIVIST: _KEEPER,

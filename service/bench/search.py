@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from os import environ
+from threading import local
 from urllib.parse import urlencode
 
 from service.bench.fill import fill
@@ -129,18 +130,22 @@ def _ready(port: int, seconds: float = 60) -> None:
 
 
 def _client(port: int, token: str) -> Callable[[Criteria], None]:
-    from threading import local
-
     kept = local()
 
     def ask(criteria: Criteria) -> None:
-        if not hasattr(kept, "connection"):
-            kept.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         words = {"kind": criteria.kind, "q": criteria.words, "size": criteria.size, **(criteria.filters or {})}
-        kept.connection.request(
-            "GET", "/api/v1/search?" + urlencode(words), headers={"Authorization": f"Bearer {token}"}
-        )
-        answer = kept.connection.getresponse()
+        for again in (True, False):
+            if not hasattr(kept, "connection"):
+                kept.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+            try:
+                bearer = {"Authorization": f"Bearer {token}"}
+                kept.connection.request("GET", "/api/v1/search?" + urlencode(words), headers=bearer)
+                answer = kept.connection.getresponse()
+                break
+            except (http.client.RemoteDisconnected, ConnectionError):  # it was kept too long without a request
+                del kept.connection
+                if not again:
+                    raise
         body = answer.read()
         if answer.status != 200:
             raise RuntimeError(f"{answer.status}: {body[:200]!r}")

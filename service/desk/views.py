@@ -10,25 +10,45 @@ from service.access.policy import Action
 from service.catalogue import derived
 from service.catalogue.model import Catalogue
 from service.files.operations import FileOperations
+from service.fulltext.port import Kind
+from service.person import Role
 from service.records.operations import RecordOperations
+from service.search.operations import SearchOperations
 from service.web.identity import current_person
 
+_KEEPER = ("submitted",)
+WAITING: dict[Role, tuple[str, ...]] = {
+    Role.HR: _KEEPER, Role.ARCHIVIST: _KEEPER, Role.ARCHIVES_HEAD: _KEEPER, Role.CLERK: ("returned", "submitted"),
+}  # fmt: skip
+"""The states of records that wait for someone of a role, or that they wait for."""
 
-def blueprint(files: FileOperations, records: RecordOperations, catalogue: Catalogue, gate: Gate) -> Blueprint:
+
+def blueprint(
+    files: FileOperations, records: RecordOperations, catalogue: Catalogue, gate: Gate, search: SearchOperations
+) -> Blueprint:
     pages = Blueprint("desk", __name__)
 
     @pages.get("/")
     def home() -> ResponseReturnValue:
         person = current_person()
         may_list = gate.decide(person, Action.READ_FILE).allowed
-        recent = files.list(person, size=8)[0] if may_list else []
-        return render_template("desk/home.html", recent=recent, may_list=may_list)
+        newest = files.list(person, size=8)[0] if may_list else []
+        waiting = [
+            (state, count)
+            for state in WAITING.get(person.role, ())
+            if (count := search.count(person, Kind.RECORDS, {"state": state}))
+        ]
+        opened = files.recent(person) if may_list else []
+        return render_template(
+            "desk/home.html", newest=newest, opened=opened, waiting=waiting, may_list=may_list
+        )  # fmt: skip
 
     @pages.get("/files/<file_no>")
     def file_page(file_no: str) -> ResponseReturnValue:
         person = current_person()
         file = files.get(person, file_no)
         found = records.of_file(person, file_no)
+        files.note_opened(person, file_no)
         grouped = {code: list(group) for code, group in groupby(found, key=lambda record: record.category)}
         titles = {
             record.id: derived.title(catalogue.subcategory(record.category, record.subcategory), record.fields)

@@ -14,6 +14,7 @@ from service.catalogue.model import SubCategory
 from service.catalogue.repository import PolicySettings
 from service.clock import Clock
 from service.errors import FieldError, Invalid
+from service.files.recent import Recent
 from service.files.repository import Files, NewFile
 from service.files.rules import HEAD, LEAVING, WORKFLOW, Event, File, check_leaving
 from service.person import Person
@@ -30,6 +31,7 @@ class FileOperations:
         settings: PolicySettings,
     ) -> None:  # fmt: skip
         self._store, self._files, self._accounts = store, files, accounts
+        self._recent = Recent(store)
         self._audit, self._gate, self._clock, self._settings = audit, gate, clock, settings
 
     def departments(self) -> dict[str, str]:
@@ -61,6 +63,17 @@ class FileOperations:
         file = self._files.get(file_no)
         self._gate.require(person, Action.READ_FILE, file.subject())
         return file
+
+    def note_opened(self, person: Person, file_no: str) -> None:
+        """Remember what the person looked at, for `recent`."""
+        self._recent.note(person.account, file_no)
+
+    def recent(self, person: Person) -> list[File]:
+        """The files that the person opened last, as far as they may still know of them."""
+        numbers = self._recent.of(person.account)
+        files = self._files.many(numbers)
+        found = [files[number] for number in numbers if number in files]
+        return [one for one in found if self._gate.decide(person, Action.READ_FILE, one.subject()).allowed]
 
     def for_edit(self, person: Person, file_no: str) -> File:
         """The same, to those alone who may change it."""

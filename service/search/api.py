@@ -1,6 +1,7 @@
 """`/api/v1/search`."""
 
 import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -17,8 +18,8 @@ _KEY = re.compile(r"(?:[0-9a-f]{2}){1,400}")
 
 
 def criteria() -> Criteria:
-    """The search that a query string asks for. Raises Invalid."""
-    asked = {name: value.strip() for name, value in request.args.items()}
+    """The search that a query string, or a form, asks for. Raises Invalid."""
+    asked = {name: value.strip() for name, value in request.values.items()}
     kind, sort = asked.get("kind") or "files", asked.get("sort") or "relevance"
     if kind not in FACETS:
         raise Invalid(fields=[FieldError("kind", "应为 files、records 或 pages")])
@@ -50,7 +51,7 @@ def shown(hit: Hit) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def api(search: SearchOperations) -> APIBlueprint:
+def api(search: SearchOperations, departments: Callable[[], Mapping[str, str]]) -> APIBlueprint:
     routes = APIBlueprint("search_api", __name__, tag="search")
 
     @routes.get("/search")
@@ -68,5 +69,16 @@ def api(search: SearchOperations) -> APIBlueprint:
             facets=facets,
             next=answer.next or None,
         )
+
+    @routes.get("/suggest")
+    @routes.doc(summary="People whose name or number begins with what was typed", security="bearer")
+    def suggest() -> ResponseReturnValue:
+        found = search.suggest(current_person(), request.args.get("q", "")[:60])
+        names = departments()
+        items = [
+            {"file_no": file.file_no, "name": file.name, "department_name": names.get(file.department, "")}
+            for file in found
+        ]
+        return jsonify(items=items)
 
     return routes

@@ -1,7 +1,7 @@
 """Searching. Permission and scope first; every hit is decided again when it is fetched; the search is an event."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ from service.access.policy import Action
 from service.audit.trail import Audit, account_chain
 from service.catalogue import derived, masks
 from service.catalogue.model import Catalogue
+from service.errors import FieldError, Invalid, Unavailable
 from service.files.operations import FileOperations
 from service.files.repository import Files
 from service.files.rules import File
@@ -25,6 +26,8 @@ from service.search.rules import FACETS, FILTERS, SORTS, Criteria, scope
 from service.store.heartbeats import Heartbeats
 
 STALE = timedelta(seconds=10)
+MOST_EXPORTED = 5000
+_TOGETHER = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,57 @@ class SearchOperations:
         hits = self._fetch(person, wanted.kind, found.hits, terms)
         self._note(person, wanted, found.total)
         return Answer(tuple(hits), found.total, not self.fresh(), found.facets, found.next)
+
+    def suggest(self, person: Person, words: str) -> list[File]:
+        """At most eight people whose name or number begins with, or holds, the words.
+
+        Part of typing a search, whose event follows; it tells no more than a list of files does.
+        """
+        self._gate.require(person, Action.SEARCH)
+        terms = parse(words)
+        if not terms:
+            return []
+        reach = replace(scope(person, Kind.FILES), texts=("own",))
+        try:
+            found = self._reader.search(Query(Kind.FILES, reach, terms, size=8))
+        except EngineDown:
+            return []
+        return [hit.file for hit in self._fetch(person, Kind.FILES, found.hits, terms)]
+
+    def count(self, person: Person, kind: Kind, filters: Mapping[str, str]) -> int | None:
+        """How many the person may find; None while searching is degraded. Shows nothing of them, so it is no look."""
+        asked = Criteria(kind.value, filters=filters, size=1, facets=())
+        try:
+            return self._reader.search(self.query(person, asked)).total
+        except EngineDown:
+            return None
+
+    def may_export(self, person: Person) -> bool:
+        """Whether the person may take a result list away."""
+        return self._gate.decide(person, Action.EXPORT).allowed
+
+    def export(self, person: Person, wanted: Criteria) -> list[Hit]:
+        """The whole result list, for a sheet; an event of its own with the number of rows.
+
+        Raises Invalid where it is too long, Unavailable while searching is degraded.
+        """
+        self._gate.require(person, Action.EXPORT)
+        terms = (*parse(wanted.words), *parse(wanted.name))
+        hits: list[Hit] = []
+        try:
+            total = self._reader.search(self.query(person, replace(wanted, page=1, size=1, facets=()))).total
+            if total > MOST_EXPORTED:
+                fault = FieldError("q", "结果超过 %(most)s 条：请增加条件缩小范围后再导出", {"most": MOST_EXPORTED})
+                raise Invalid(fields=[fault])
+            for page in range(1, -(-total // _TOGETHER) + 1):
+                asked = replace(wanted, page=page, size=_TOGETHER, after="", facets=())
+                found = self._reader.search(self.query(person, asked))
+                hits += self._fetch(person, wanted.kind, found.hits, terms)
+        except EngineDown as error:
+            raise Unavailable("检索暂时降级，无法导出：请稍后再试") from error
+        ids = {"kind": wanted.kind, "rows": str(len(hits))}
+        self._audit.record(person, "search.exported", subject=account_chain(person.account), ids=ids)
+        return hits
 
     def _note(self, person: Person, wanted: Criteria, hits: int) -> None:
         ids = {"kind": wanted.kind, "hits": str(hits)}

@@ -25,8 +25,8 @@ def version_of(given: dict[str, Any]) -> int:
 
 
 def day(name: str) -> date | None:
-    """A day of the query string, ISO 8601. Raises Invalid."""
-    text = request.args.get(name, "").strip()
+    """A day of the query string or form, ISO 8601. Raises Invalid."""
+    text = request.values.get(name, "").strip()
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
@@ -34,8 +34,8 @@ def day(name: str) -> date | None:
 
 
 def whole_number(name: str, default: int | None = None, least: int = 1, most: int = 10**9) -> int | None:
-    """A whole number of the query string. Raises Invalid."""
-    text = request.args.get(name, "")
+    """A whole number of the query string or form. Raises Invalid."""
+    text = request.values.get(name, "")
     if not text:
         return default
     if not text.isdecimal() or not least <= int(text[:12]) <= most:

@@ -5,7 +5,9 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
+from indexer.follow import Follower
 from service.app import OPEN_TO_ALL
+from service.bootstrap import Archive
 from service.files.rules import File
 from tests.cast import CAST, PASSWORD
 
@@ -29,7 +31,9 @@ RULES: dict[str, frozenset[str]] = {
         frozenset({"admin"}),
     ),
     **dict.fromkeys(("administration.trail_page", "audit_api.trail"), frozenset({"admin", "auditor"})),
-    **dict.fromkeys(("files.list_files", "files_api.list_files", "search.page", "search_api.find"), SEARCHERS),
+    **dict.fromkeys(
+        ("files.list_files", "files_api.list_files", "search.page", "search_api.find", "search_api.suggest"), SEARCHERS
+    ),
     **dict.fromkeys(("desk.file_page", "files_api.get_file", "records_api.of_file"), READERS),
     **dict.fromkeys(
         (
@@ -42,6 +46,7 @@ RULES: dict[str, frozenset[str]] = {
         ),
         KEEPERS,
     ),
+    "search.export": KEEPERS | {"head", "head2"},
     "scans.failed": KEEPERS | {"clerk"},
     **dict.fromkeys(("records.add", "records.new_page", "records_api.add"), KEEPERS | {"clerk"}),
     **dict.fromkeys(
@@ -91,9 +96,12 @@ def test_every_route_has_a_rule(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(CAST))
-def test_the_cast_walks_the_route_map(client: FlaskClient, first: File, scan: tuple[str, str], name: str) -> None:
+def test_the_cast_walks_the_route_map(
+    archive: Archive, client: FlaskClient, first: File, scan: tuple[str, str], name: str
+) -> None:
     """At every route, each of the cast gets through or is refused as the table says; nobody meets a fault."""
     later = {"access.log_out", "session_api.end", "access.change_password"}
+    Follower(archive).rebuild()
     token = log_in(client, name)
     for endpoint, method, rule in sorted(walk(client), key=lambda one: one[0] in later):
         body = BODY if rule.startswith("/api/") and method != "GET" else None

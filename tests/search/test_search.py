@@ -1,0 +1,112 @@
+"""Suggestions, facets of the catalogue's fields, lists that go on, the export, and what one opened last."""
+
+import io
+
+import pytest
+from openpyxl import load_workbook
+
+from indexer.follow import Follower
+from service.audit.trail import account_chain
+from service.bootstrap import Archive
+from service.errors import Forbidden, Invalid, NotFound
+from service.fulltext.port import Kind
+from service.search import operations
+from service.search.rules import Criteria
+from service.search.sheet import sheet
+from tests.cast import CAST
+
+HR, HEAD, CLERK = CAST["hr"], CAST["head"], CAST["clerk"]
+
+
+@pytest.fixture
+def filled(archive: Archive) -> Archive:
+    """Twelve people in two departments with a contract and a mobile number each, indexed."""
+    for n in range(12):
+        name = "=cmd()" if n == 0 else f"欧阳{'甲乙丙丁戊己庚辛壬癸子'[n - 1]}"
+        given = {"name": name, "department": "north" if n % 2 else "south", "post": "客服"}
+        file = archive.opening.open(HR, {**given, "hire_date": f"2021-03-{n + 1:02}"})
+        kind = "open" if n % 3 == 0 else "fixed"
+        contract = {"number": f"HT-{n}", "start": "2021-03-01", "type": kind}
+        archive.records.add(HR, file.file_no, "onboarding", "contract", contract)
+        archive.records.add(HR, file.file_no, "basic", "contact", {"mobile": f"1381234{n:04}"})
+    Follower(archive).rebuild()
+    return archive
+
+
+def test_suggestions_begin_with_what_is_typed(filled: Archive) -> None:
+    """By name, pinyin or number, at most eight, within one's own scope, and nothing for nothing."""
+    assert len(filled.search.suggest(HR, "欧阳")) == 8
+    assert {file.department for file in filled.search.suggest(HEAD, "ouy")} == {"north"}
+    assert [file.file_no for file in filled.search.suggest(HR, "kf-2021-00012")] == ["KF-2021-00012"]
+    assert filled.search.suggest(HR, "   ") == []
+    with pytest.raises((Forbidden, NotFound)):
+        filled.search.suggest(CAST["admin"], "欧阳")
+
+
+def test_the_catalogues_facet_fields_are_counted(filled: Archive) -> None:
+    """Each value of a facet field has its count, and filters by it."""
+    answer = filled.search.search(HR, Criteria("records", filters={"subcategory": "contract"}))
+    counts = dict(answer.facets["attribute"])
+    assert counts == {"contract.type=固定期限": 8, "contract.type=无固定期限": 4}
+    chosen = filled.search.search(HR, Criteria("records", filters={"attribute": "contract.type=无固定期限"}))
+    assert chosen.total == 4
+
+
+def test_a_list_goes_on_after_its_last_hit(filled: Archive) -> None:
+    """In any order but relevance, `after` gives what follows, also where pages have no number any more."""
+    first = filled.search.search(HR, Criteria("files", sort="-hire_date", size=5))
+    rest = filled.search.search(HR, Criteria("files", sort="-hire_date", size=10, after=first.next))
+    dates = [hit.file.hire_date for hit in (*first.hits, *rest.hits)]
+    assert dates == sorted(dates, reverse=True)
+    assert len(dates) == len(set(dates)) == 12
+    assert (rest.next, rest.total) == ("", 12)
+
+
+def test_a_result_list_is_exported(filled: Archive) -> None:
+    """The sheet has all hits with their text as text, and the export is an event with its number of rows."""
+    hits = filled.search.export(HR, Criteria("files", sort="file_no"))
+    lines = list(load_workbook(io.BytesIO(sheet("files", hits, {}, {}))).worksheets[0].iter_rows())
+    assert len(lines) == 13
+    assert (lines[1][1].value, lines[1][1].data_type) == ("=cmd()", "s")
+    events = list(filled.audit.trail.chain(account_chain("hr")))
+    assert [(event.action, event.ids["rows"]) for event in events if event.action == "search.exported"] == [
+        ("search.exported", "12")
+    ]
+
+
+def test_an_export_is_masked_as_the_page_is(filled: Archive) -> None:
+    """A department head's sheet holds their own department alone, and no mobile number in full."""
+    hits = filled.search.export(HEAD, Criteria("records", filters={"subcategory": "contact"}))
+    assert len(hits) == 6
+    assert all("*" in hit.title for hit in hits)
+    with pytest.raises(Forbidden):
+        filled.search.export(CLERK, Criteria("files"))
+
+
+def test_a_list_too_long_is_not_exported(filled: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks for more than the most is told to narrow the search, and no event says that it was done."""
+    monkeypatch.setattr(operations, "MOST_EXPORTED", 5)
+    with pytest.raises(Invalid):
+        filled.search.export(HR, Criteria("files"))
+    assert "search.exported" not in [event.action for event in filled.audit.trail.chain(account_chain("hr"))]
+
+
+def test_what_waits_is_counted(filled: Archive) -> None:
+    """Keepers see how many records wait for them; a clerk only their own."""
+    file_no = filled.search.suggest(CLERK, "欧阳")[0].file_no
+    filled.records.add(CLERK, file_no, "training", "internal", {"date": "2025-05-06", "course": "礼仪"})
+    Follower(filled).rebuild()
+    assert filled.search.count(HR, Kind.RECORDS, {"state": "submitted"}) == 1
+    assert filled.search.count(CLERK, Kind.RECORDS, {"state": "submitted"}) == 1
+    assert filled.search.count(HEAD, Kind.RECORDS, {"state": "submitted"}) == 0
+
+
+def test_files_opened_last_stand_first(filled: Archive) -> None:
+    """Twelve at most, each once, and only those that one may still know of."""
+    numbers = [f"KF-2021-{n:05}" for n in range(1, 13)]
+    for number in (*numbers, numbers[3]):
+        filled.files.note_opened(HR, number)
+        filled.files.note_opened(HEAD, number)
+    assert [file.file_no for file in filled.files.recent(HR)] == [numbers[3], *reversed(numbers[:3] + numbers[4:])]
+    assert {file.department for file in filled.files.recent(HEAD)} == {"north"}
+    assert filled.files.recent(CAST["archivist"]) == []
