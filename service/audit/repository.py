@@ -14,12 +14,11 @@ from service.store.connection import Document, LostRace, Store, Transaction
 EVENTS, HEADS, CHECKPOINTS = "audit", "audit_heads", "audit_checkpoints"
 INDEXES: Mapping[str, Sequence[IndexModel]] = {
     EVENTS: (
-        IndexModel([("subject", ASCENDING), ("seq", ASCENDING)], unique=True),
         IndexModel([("at", ASCENDING)]),
         IndexModel([("account", ASCENDING), ("at", ASCENDING)]),
         IndexModel([("action", ASCENDING), ("at", ASCENDING)]),
     ),
-    HEADS: (IndexModel([("moved", ASCENDING)]),),
+    HEADS: (),
     CHECKPOINTS: (),
 }
 PAGE = 100
@@ -91,12 +90,13 @@ class Trail:
         """Events of one chain in order, read in bounded steps."""
         end = self.head(subject)[0] if last is None else last
         for start in range(first, end + 1, PAGE):
-            window = {"subject": subject, "seq": {"$gte": start, "$lt": min(start + PAGE, end + 1)}}
-            yield from (_event(found) for found in self._events.find(window, sort=[("seq", ASCENDING)]))
+            ids = [_id(subject, seq) for seq in range(start, min(start + PAGE, end + 1))]
+            found = [_event(one) for one in self._events.find({"_id": {"$in": ids}})]
+            yield from sorted(found, key=lambda event: event.seq)
 
     def beyond(self, subject: str, seq: int) -> Event | None:
         """An event that stands behind the head, where none may."""
-        found = self._events.find_one({"subject": subject, "seq": seq + 1})
+        found = self._events.find_one({"_id": _id(subject, seq + 1)})
         return _event(found) if found else None
 
     def between(self, after: datetime, before: datetime, *, account: str = "", action: str = "") -> list[Event]:
@@ -118,8 +118,11 @@ class Trail:
 
     def moved(self, after: datetime, before: datetime) -> list[tuple[str, int, str]]:
         """The heads that moved in a short span of time, for a checkpoint; a bulk opening moves many at once."""
-        span = {"moved": {"$gte": after, "$lt": before}}
-        return [(head["_id"], head["seq"], head["digest"]) for head in self._heads.find(span, comment="walk")]
+        span = {"at": {"$gte": after, "$lt": before}}
+        subjects = list({event["subject"] for event in self._events.find(span, {"subject": 1}, comment="walk")})
+        parts = (subjects[start : start + PAGE] for start in range(0, len(subjects), PAGE))
+        heads = (head for part in parts for head in self._heads.find({"_id": {"$in": part}}))
+        return [(head["_id"], head["seq"], head["digest"]) for head in heads]
 
     def last_checkpoint(self, tx: Transaction | None = None) -> Document | None:
         number = self._store.collection("counters").find_one({"_id": "checkpoints"}, session=tx.session if tx else None)
@@ -143,9 +146,14 @@ class Trail:
         return self._checkpoints.find_one({"_id": number})
 
 
+def _id(subject: str, seq: int) -> str:
+    """Unique, so that no chain forks; and how a chain is read, so that no index has to be kept for it."""
+    return f"{subject}/{seq}"
+
+
 def _document(event: Event) -> Document:
     return {
-        "_id": f"{event.subject}/{event.seq}", "subject": event.subject, "seq": event.seq, "at": event.at,
+        "_id": _id(event.subject, event.seq), "subject": event.subject, "seq": event.seq, "at": event.at,
         "account": event.account, "role": event.role, "origin": event.origin, "action": event.action,
         "ids": dict(event.ids), "before": event.before, "after": event.after, "previous": event.previous,
         "digest": event.digest,
