@@ -31,7 +31,7 @@ $(STAMP): pyproject.toml
 	@touch $@
 
 faults: $(STAMP)
-	$(BIN)/pytest -m slow tests/faults --timeout 600
+	$(BIN)/pytest -m slow tests/faults tests/house --timeout 600
 
 clean:
 	rm -rf $(VENV) build dist

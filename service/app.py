@@ -2,11 +2,14 @@
 
 from datetime import datetime
 from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from apiflask import APIFlask
 from flask import Flask, jsonify
 from flask.typing import ResponseReturnValue
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
 from flask_login import current_user
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pymongo.errors import PyMongoError
@@ -22,6 +25,7 @@ from service.files import api as files_api
 from service.files import views as files_views
 from service.intake import api as intake_api
 from service.intake import views as intake_views
+from service.person import Person
 from service.records import api as records_api
 from service.records import views as records_views
 from service.scans import api as scans_api
@@ -77,8 +81,17 @@ def create_app(archive: Archive) -> Flask:
     app.jinja_env.filters["moment"] = partial(moment, zone=ZoneInfo(settings.zone))
     identity.install(app, archive.accounts, OPEN_TO_ALL)
     _pages(app, archive)
+    _limit_log_ins(app, settings.logins_per_minute)
     _probes(app, archive)
     return app
+
+
+def _limit_log_ins(app: Flask, per_minute: int) -> None:
+    """So many tries a minute from one address, whatever account they are for; each account has its own waits."""
+    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", headers_enabled=False)
+    for endpoint in ("access.log_in", "session_api.begin", "access.set_up"):
+        limited: Any = limiter.limit(f"{per_minute} per minute")(app.view_functions[endpoint])
+        app.view_functions[endpoint] = limited
 
 
 def moment(instant: datetime, zone: ZoneInfo) -> str:
@@ -86,11 +99,24 @@ def moment(instant: datetime, zone: ZoneInfo) -> str:
     return f"{instant.astimezone(zone):%Y-%m-%d %H:%M:%S}"
 
 
+def _remind_key(archive: Archive, person: Person) -> bool:
+    """Whether this person should be asked for a copy of the master key."""
+    may = archive.gate.decide(person, Action.KEEP_SETTINGS).allowed
+    return may and not archive.administration.key_copied(person)
+
+
 def _pages(app: APIFlask, archive: Archive) -> None:
     demo = DEMO_ACCOUNTS if archive.settings.demo else []
     app.register_blueprint(access_views.blueprint(archive.accounts, demo, DEMO_PASSWORD if demo else ""))
     app.register_blueprint(
-        desk_views.blueprint(archive.files, archive.records, archive.catalogue, archive.gate, archive.search)
+        desk_views.blueprint(
+            archive.files,
+            archive.records,
+            archive.catalogue,
+            archive.gate,
+            archive.search,
+            partial(_remind_key, archive),
+        )
     )
     app.register_blueprint(files_views.blueprint(archive.files, archive.accounts))
     app.register_blueprint(intake_views.blueprint(archive.opening, archive.accounts))

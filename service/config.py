@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     master_key: Path | None = Field(
         None, description="file of the master key; default: keys/master.key in the data folder"
     )
+    logins_per_minute: int = Field(
+        30, ge=1, description="tries to log in from one address, a minute, for each web process"
+    )
     web_threads: int = Field(8, ge=1, le=64, description="threads of one web process")
     web_workers: int = Field(1, ge=1, le=32, description="web processes")
     ingest_workers: int = Field(1, ge=0, le=32, description="ingest processes that `serve` starts")

@@ -106,6 +106,21 @@ class Administration:
         ]
         return found[::-1], str(first) if first > 1 else ""
 
+    def key_copied(self, person: Person) -> bool:
+        """Whether an administrator has confirmed that a copy of the master key is kept elsewhere."""
+        self._gate.require(person, Action.READ_HEALTH)
+        return self._policy.key_confirmed()
+
+    def confirm_key(self, person: Person) -> None:
+        """Confirm that a copy of the master key is kept elsewhere, apart from the backups of the data."""
+        self._gate.require(person, Action.KEEP_SETTINGS)
+
+        def work(tx: Transaction) -> None:
+            self._policy.confirm_key(tx)
+            self._audit.append(tx, person, "key.confirmed", subject=SYSTEM_CHAIN)
+
+        self._store.transact(work, queue=(SYSTEM_CHAIN,))
+
     def health(self, person: Person) -> list[Part]:
         """Each part and whether it is well."""
         self._gate.require(person, Action.READ_HEALTH)
@@ -118,5 +133,7 @@ class Administration:
             parts.append(Part(label, well, "" if last else "没有运行", last[0] if last else None))
         free = shutil.disk_usage(self._settings.data).free if self._settings.data.exists() else 0
         parts.append(Part("磁盘", free > 2**30, f"剩余 {free // 2**20} MB"))
-        parts.append(Part("主密钥", None, "请确认已在别处保存一份副本"))
+        confirmed = self._policy.key_confirmed()
+        note = "已确认在别处保存了副本" if confirmed else "请在别处保存一份副本，然后确认"
+        parts.append(Part("主密钥", True if confirmed else None, note))
         return parts

@@ -116,7 +116,15 @@ def blueprint(accounts: AccountOperations, house: Administration, catalogue: Cat
 
     @pages.get("/health")
     def health_page() -> ResponseReturnValue:
-        return render_template("administration/health.html", parts=house.health(current_person()))
+        person = current_person()
+        parts = house.health(person)
+        return render_template("administration/health.html", parts=parts, key_copied=house.key_copied(person))
+
+    @pages.post("/key")
+    def confirm_key() -> ResponseReturnValue:
+        house.confirm_key(current_person())
+        flash(_("已记录：主密钥的副本在别处保存"))
+        return redirect(url_for("administration.health_page"))
 
     return pages
 

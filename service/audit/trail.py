@@ -10,6 +10,10 @@ from service.person import Person
 from service.store.connection import Store, Transaction
 
 SYSTEM_CHAIN = "system"
+LOOKS = frozenset(
+    {"file.read", "record.read", "scan.look", "scan.page", "scan.text", "scan.original", "refused", "search"}
+)
+"""Acts that change nothing."""
 
 
 def file_chain(file_no: str) -> str:

@@ -39,6 +39,13 @@ class PolicySettings:
             return self._values(found)[0][key]
         return self.all()[0][key]
 
+    def key_confirmed(self) -> bool:
+        """Whether somebody said that a copy of the master key is kept elsewhere."""
+        return self._settings.find_one({"_id": "master_key"}) is not None
+
+    def confirm_key(self, tx: Transaction) -> None:
+        self._settings.update_one({"_id": "master_key"}, {"$set": {"copied": True}}, upsert=True, session=tx.session)
+
     def change(self, tx: Transaction, values: dict[str, Any], version: int) -> None:
         """Store `values` over the version that was read. Raises Invalid, or Conflict if someone was faster."""
         self._kept = (-KEPT_SECONDS, {})

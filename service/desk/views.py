@@ -1,5 +1,6 @@
 """The home page, and a file's page with its records."""
 
+from collections.abc import Callable
 from itertools import groupby
 
 from flask import Blueprint, render_template
@@ -9,9 +10,10 @@ from service.access.gate import Gate
 from service.access.policy import Action
 from service.catalogue import derived
 from service.catalogue.model import Catalogue
+from service.desk.acts import ACTS
 from service.files.operations import FileOperations
 from service.fulltext.port import Kind
-from service.person import Role
+from service.person import Person, Role
 from service.records.operations import RecordOperations
 from service.search.operations import SearchOperations
 from service.web.identity import current_person
@@ -24,7 +26,12 @@ WAITING: dict[Role, tuple[str, ...]] = {
 
 
 def blueprint(
-    files: FileOperations, records: RecordOperations, catalogue: Catalogue, gate: Gate, search: SearchOperations
+    files: FileOperations,
+    records: RecordOperations,
+    catalogue: Catalogue,
+    gate: Gate,
+    search: SearchOperations,
+    remind_key: Callable[[Person], bool],
 ) -> Blueprint:
     pages = Blueprint("desk", __name__)
 
@@ -40,7 +47,8 @@ def blueprint(
         ]
         opened = files.recent(person) if may_list else []
         return render_template(
-            "desk/home.html", newest=newest, opened=opened, waiting=waiting, may_list=may_list
+            "desk/home.html", remind_key=remind_key(person), newest=newest, opened=opened, waiting=waiting,
+            may_list=may_list,
         )  # fmt: skip
 
     @pages.get("/files/<file_no>")
@@ -60,8 +68,10 @@ def blueprint(
             "edit": gate.decide(person, Action.EDIT_FILE, file.subject()).allowed,
             "add": gate.decide(person, Action.ADD_RECORD, file.subject()).allowed,
         }
+        history = files.history(person, file_no) if rights["edit"] else ()
         return render_template(
-            "desk/file.html", file=file, grouped=grouped, titles=titles, gaps=gaps if rights["edit"] else [],
+            "desk/file.html", history=history, act_names=ACTS, file=file, grouped=grouped, titles=titles,
+            gaps=gaps if rights["edit"] else [],
             catalogue=catalogue, rights=rights, total=len(found),
         )  # fmt: skip
 

@@ -8,7 +8,8 @@ from typing import Any
 from service.access.gate import Gate
 from service.access.policy import Action, Subject
 from service.access.repository import Accounts
-from service.audit.trail import Audit, file_chain
+from service.audit import event as trail
+from service.audit.trail import LOOKS, Audit, file_chain
 from service.catalogue import numbering, validation
 from service.catalogue.model import SubCategory
 from service.catalogue.repository import PolicySettings
@@ -75,6 +76,15 @@ class FileOperations:
         found = [files[number] for number in numbers if number in files]
         return [one for one in found if self._gate.decide(person, Action.READ_FILE, one.subject()).allowed]
 
+    def history(self, person: Person, file_no: str, most: int = 20) -> Sequence[trail.Event]:
+        """The last changes of a file and what hangs on it, newest first, to who may change it; looks are left out."""
+        file = self._files.get(file_no)
+        self._gate.require(person, Action.EDIT_FILE, file.subject())
+        chain = file_chain(file_no)
+        last = self._audit.trail.head(chain)[0]
+        events = self._audit.trail.chain(chain, max(1, last - 99), last)
+        return [event for event in events if event.action not in LOOKS][::-1][:most]
+
     def for_edit(self, person: Person, file_no: str) -> File:
         """The same, to those alone who may change it."""
         file = self._files.get(file_no)
@@ -89,7 +99,7 @@ class FileOperations:
             raise Invalid(fields=[FieldError("id_number", "身份证号码：请在身份信息材料中修改")])
         asked = replace(HEAD, fields=tuple(field for field in HEAD.fields if field.name in given))
         changed = replace(file, **_validated(asked, given, self.departments() if "department" in given else {}))
-        return self._replace(person, changed, version, "file.changed")
+        return self._replace(person, file, changed, version, "file.changed")
 
     def move(self, person: Person, file_no: str, version: int, event: Event, left_on: str = "") -> File:
         """Leaving, with its day, or coming back (T1 counts from leaving)."""
@@ -100,12 +110,15 @@ class FileOperations:
         if event is Event.LEAVE:
             day = validation.validate(LEAVING, {"left_on": left_on})["left_on"]
             check_leaving(file, day)
-        return self._replace(person, replace(file, status=status, left_on=day), version, f"file.{event}")
+        return self._replace(person, file, replace(file, status=status, left_on=day), version, f"file.{event}")
 
-    def _replace(self, person: Person, file: File, version: int, action: str) -> File:
+    def _replace(self, person: Person, before: File, file: File, version: int, action: str) -> File:
         def work(tx: Transaction) -> File:
             kept = self._files.replace(tx, file, version)
-            self._audit.append(tx, person, action, subject=file_chain(file.file_no), ids={"file": file.file_no})
+            self._audit.append(
+                tx, person, action, subject=file_chain(file.file_no), ids={"file": file.file_no},
+                before=self._files.fingerprint(before), after=self._files.fingerprint(kept),
+            )  # fmt: skip
             return kept
 
         return self._store.transact(work, queue=(file_chain(file.file_no),))

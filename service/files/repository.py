@@ -105,6 +105,10 @@ class Files:
         self._names.update_one({"_id": digest}, {"$inc": {"files": change}}, session=tx.session)
         self._names.delete_one({"_id": digest, "files": {"$lte": 0}}, session=tx.session)
 
+    def fingerprint(self, file: File) -> str:
+        """The digest of a file's head under its key, for the trail."""
+        return self._keys.cipher(file.file_no).fingerprint(asdict(file))
+
     def replace(self, tx: Transaction, file: File, version: int) -> File:
         """Store `file` over the version that was read. Raises Conflict, with what stands there now."""
         cipher = self._keys.cipher(file.file_no, tx)

@@ -29,6 +29,8 @@ TEXTS = ("own", "text", "sensitive", "waiting")
 """Searched fields: the head of a file; filed content; its masked part; what is submitted but not filed."""
 PREFIXES = ("name_prefix", "number_prefix")
 """Beginnings of the name, in Han and in pinyin, and of the file's number, each matched whole."""
+MOST_VALUES = 60
+"""Values of a facet that are counted, the most frequent first."""
 SORTS = ("name", "file_no", "hire_date", "date")
 
 

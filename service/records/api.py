@@ -48,7 +48,7 @@ def api(records: RecordOperations, catalogue: Catalogue) -> APIBlueprint:
     @routes.get("/records/<record_id>")
     @routes.doc(summary="One record", security="bearer")
     def get(record_id: str) -> ResponseReturnValue:
-        return jsonify(shown(records.get(current_person(), record_id)))
+        return jsonify(shown(records.read(current_person(), record_id)))
 
     @routes.get("/records/<record_id>/versions")
     @routes.doc(summary="Its earlier versions, newest first", security="bearer")

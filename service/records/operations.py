@@ -1,7 +1,7 @@
 """What people do with records. Permission first, then rules, then one transaction with its event."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from service.access.gate import Gate
@@ -57,9 +57,16 @@ class RecordOperations:
         return self._store.transact(work, queue=(file_chain(file_no),))
 
     def get(self, person: Person, record_id: str) -> Record:
-        """A record as the person may see it. Raises NotFound to those who may not know of it."""
+        """A record as the person may see it, for what stands beside it. Raises NotFound to those who may not know."""
         record = self._records.get(record_id)
         return self._shown(record, self._require(person, Action.READ_RECORD, record))
+
+    def read(self, person: Person, record_id: str) -> Record:
+        """The same, as what the person came to see; the reading is an event (V4)."""
+        record = self.get(person, record_id)
+        ids = {"file": record.file_no, "record": record.id}
+        self._audit.record(person, "record.read", subject=file_chain(record.file_no), ids=ids)
+        return record
 
     def of_file(self, person: Person, file_no: str) -> list[Record]:
         """The file's records that the person may see, in binding order; the reading is an event."""
@@ -92,7 +99,7 @@ class RecordOperations:
         sub = self._catalogue.subcategory(record.category, record.subcategory)
         kept = validation.validate(sub, fields, self._known(self._files.get(record.file_no), sub))
         changed = replace(record, fields=kept, date=validation.record_date(sub, kept, record.date))
-        return self._replace(person, changed, version, "record.changed")
+        return self._replace(person, record, changed, version, "record.changed")
 
     def move(self, person: Person, record_id: str, version: int, event: Event, reason: str = "") -> Record:
         """Submit, file, or send back with a reason (B3). The author cannot check their own."""
@@ -106,7 +113,7 @@ class RecordOperations:
             raise Invalid(fields=[FieldError("reason", "退回原因：必须填写")])
         checker = person.account if wanted is Action.CHECK_RECORD else ""
         changed = replace(record, state=state, note=reason.strip(), checked_by=checker)
-        return self._replace(person, changed, version, f"record.{event}")
+        return self._replace(person, record, changed, version, f"record.{event}")
 
     def verify(self, person: Person, record_id: str, version: int, verdict: str, reason: str = "") -> Record:
         """Say whether the document is genuine (B2). A doubt or a falsehood needs its reason."""
@@ -117,7 +124,7 @@ class RecordOperations:
         if verdict != Verdict.VERIFIED and not reason.strip():
             raise Invalid(fields=[FieldError("reason", "核验说明：存疑或虚假时必须填写原因")])
         found = Verification(Verdict(verdict), person.account, self._clock.now(), reason.strip())
-        return self._replace(person, replace(record, verification=found), version, "record.verified")
+        return self._replace(person, record, replace(record, verification=found), version, "record.verified")
 
     def versions(self, person: Person, record_id: str) -> list[Record]:
         """Earlier versions, newest first, to whoever may read the present one."""
@@ -125,12 +132,13 @@ class RecordOperations:
         decision = self._require(person, Action.READ_RECORD, record)
         return [self._shown(one, decision) for one in self._records.versions(record_id, record.version)]
 
-    def _replace(self, person: Person, record: Record, version: int, action: str) -> Record:
+    def _replace(self, person: Person, before: Record, record: Record, version: int, action: str) -> Record:
         def work(tx: Transaction) -> Record:
+            kept = replace(record, version=version + 1)
             self._records.replace(tx, record, version)
             self._mirror(tx, record.file_no, record)
-            self._note(tx, person, action, record)
-            return replace(record, version=version + 1)
+            self._note(tx, person, action, kept, before)
+            return kept
 
         return self._store.transact(work, queue=(file_chain(record.file_no),))
 
@@ -147,9 +155,15 @@ class RecordOperations:
         if (record.category, record.subcategory) == _HIRE and fields["hire_date"] != file.hire_date:
             self._files.replace(tx, replace(file, hire_date=fields["hire_date"]), file.version)
 
-    def _note(self, tx: Transaction, person: Person, action: str, record: Record) -> None:
+    def _note(
+        self, tx: Transaction, person: Person, action: str, record: Record, before: Record | None = None
+    ) -> None:  # fmt: skip
         ids = {"file": record.file_no, "record": record.id}
-        self._audit.append(tx, person, action, subject=file_chain(record.file_no), ids=ids)
+        cipher = self._keys.cipher(record.file_no, tx)
+        self._audit.append(
+            tx, person, action, subject=file_chain(record.file_no), ids=ids,
+            before=cipher.fingerprint(asdict(before)) if before else "", after=cipher.fingerprint(asdict(record)),
+        )  # fmt: skip
 
     def _known(self, file: File, sub: SubCategory) -> dict[str, Any]:
         """What rules may look at in other records: the birth date of the file's identity record."""

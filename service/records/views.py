@@ -52,7 +52,7 @@ def blueprint(
     @pages.get("/records/<record_id>")
     def detail(record_id: str) -> ResponseReturnValue:
         person = current_person()
-        record = records.get(person, record_id)
+        record = records.read(person, record_id)
         file = files.get(person, record.file_no)
         sub = catalogue.subcategory(record.category, record.subcategory)
         subject = record.subject(file.department, sub.hidden_from_agent)

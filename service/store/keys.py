@@ -66,6 +66,10 @@ class FileCipher:
         """HMAC-SHA-256 of `data` in hex: tells equal content within the file, and nothing to others."""
         return hmac.new(self._digest_key, data, hashlib.sha256).hexdigest()
 
+    def fingerprint(self, value: object) -> str:
+        """The digest of a value as canonical JSON: shows that it changed, and to nobody what it was."""
+        return self.digest(json.dumps(value, ensure_ascii=False, sort_keys=True, default=str).encode())
+
     def digester(self) -> "hmac.HMAC":
         """The same, fed piece by piece."""
         return hmac.new(self._digest_key, digestmod=hashlib.sha256)

@@ -95,7 +95,13 @@ def _install_errors(app: Flask) -> None:
         return _answer(DanganError(), status=500)
 
 
-_HTTP = {404: "没有找到这个页面", 405: "不支持这种操作", 413: "文件太大", 415: "不支持这种内容"}
+_HTTP = {
+    404: "没有找到这个页面",
+    405: "不支持这种操作",
+    413: "文件太大",
+    415: "不支持这种内容",
+    429: "从这个地址登录的尝试过多：请等一分钟再试",
+}
 
 
 def _where(error: Exception) -> str:

@@ -125,3 +125,39 @@ def test_every_change_is_in_the_chain(archive: Archive) -> None:
     assert [(event.action, event.account) for event in events] == [
         ("file.opened", "hr"), ("file.changed", "hr"), ("file.leave", "hr"),
     ]  # fmt: skip
+
+
+def test_a_change_leaves_digests_of_both_versions(archive: Archive) -> None:
+    """Each change's event has a digest of what was and of what is; the second begins where the first ended."""
+    file = archive.opening.open(HR, GIVEN)
+    archive.files.edit(HR, file.file_no, 1, {"post": "组长"})
+    archive.files.edit(HR, file.file_no, 2, {"post": "主管"})
+    _, first, second = archive.audit.trail.chain(file_chain(file.file_no))
+    assert len({first.before, first.after, second.after}) == 3
+    assert second.before == first.after
+    record = archive.records.add(HR, file.file_no, "training", "internal", {"date": "2025-05-06", "course": "a"})
+    archive.records.edit(HR, record.id, 1, {"date": "2025-05-06", "course": "b"})
+    added, changed = list(archive.audit.trail.chain(file_chain(file.file_no)))[-2:]
+    assert changed.before == added.after != changed.after
+
+
+def test_history_tells_changes_and_no_looks(archive: Archive) -> None:
+    """Who may change a file sees its last changes, newest first; who may only read it does not."""
+    file = archive.opening.open(HR, GIVEN)
+    record = archive.records.add(HR, file.file_no, "training", "internal", {"date": "2025-05-06", "course": "a"})
+    archive.records.read(CAST["head"], record.id)
+    archive.records.of_file(HR, file.file_no)
+    archive.files.edit(HR, file.file_no, 1, {"post": "组长"})
+    acts = [event.action for event in archive.files.history(HR, file.file_no)]
+    assert acts == ["file.changed", "record.added", "file.opened"]
+    with pytest.raises(Forbidden):
+        archive.files.history(CAST["head"], file.file_no)
+
+
+def test_reading_a_record_is_an_event(archive: Archive) -> None:
+    """Who opens a record's page leaves an event of it on the file's chain."""
+    file = archive.opening.open(HR, GIVEN)
+    record = archive.records.add(HR, file.file_no, "training", "internal", {"date": "2025-05-06", "course": "a"})
+    archive.records.read(CAST["head"], record.id)
+    last = list(archive.audit.trail.chain(file_chain(file.file_no)))[-1]
+    assert (last.action, last.account, last.ids["record"]) == ("record.read", "head", record.id)

@@ -26,7 +26,7 @@ RULES: dict[str, frozenset[str]] = {
         (
             "administration.accounts_page", "administration.change_settings", "administration.create",
             "administration.department", "administration.health_page", "administration.reset",
-            "administration.settings_page", "administration.set_active",
+            "administration.settings_page", "administration.set_active", "administration.confirm_key",
         ),
         frozenset({"admin"}),
     ),

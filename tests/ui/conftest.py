@@ -27,7 +27,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = free_port()
     environment = {
         **os.environ, "DANGAN_DATA": str(tmp_path_factory.mktemp("ui")), "DANGAN_PORT": str(port),
-        "DANGAN_DEMO_COUNT": "24", "DANGAN_DEMO_SCANS": "2",
+        "DANGAN_LOGINS_PER_MINUTE": "600", "DANGAN_DEMO_COUNT": "24", "DANGAN_DEMO_SCANS": "2",
     }  # fmt: skip
     running = subprocess.Popen([sys.executable, "-m", "service", "demo"], env=environment, cwd=Path.cwd())
     url = f"http://127.0.0.1:{port}"

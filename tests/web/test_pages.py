@@ -1,5 +1,7 @@
 """Pages and API over the whole application, as the cast sees them."""
 
+import html
+import io
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -7,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
+from openpyxl import load_workbook
 
 from service.app import OPEN_TO_ALL, create_app
 from service.bootstrap import Archive, build
@@ -198,3 +201,65 @@ def test_times_are_the_offices(client: FlaskClient) -> None:
     assert 'id="find"' not in page
     page_log_in(client, "hr")
     assert 'id="find"' in client.get("/").text
+
+
+def test_too_many_tries_from_one_address(client: FlaskClient) -> None:
+    """After thirty tries in a minute, whatever the accounts, the address is told to wait, in our own words."""
+    answers = [client.post("/api/v1/session", json={"username": f"n{n}", "password": "x"}) for n in range(31)]
+    assert [answer.status_code for answer in answers[:30]] == [401] * 30
+    assert answers[30].status_code == 429
+    assert "一分钟" in answers[30].json["title"]
+
+
+def test_the_master_keys_copy_is_asked_for(client: FlaskClient) -> None:
+    """Administrators are reminded on their home page until one of them confirms; others are not."""
+    page_log_in(client, "hr")
+    assert "还没有人确认" not in client.get("/").text
+    page_log_in(client, "admin")
+    assert "还没有人确认" in client.get("/").text
+    token = client.get("/admin/health").text.split('name="csrf_token" value="')[1].split('"')[0]
+    assert client.post("/admin/key", data={"csrf_token": token}).status_code == 302
+    assert "还没有人确认" not in client.get("/").text
+
+
+def test_a_lost_race_shows_both_versions(client: FlaskClient, archive: Archive) -> None:
+    """The page puts what stands there beside what was typed, field by field, and keeps what was typed."""
+    file = archive.opening.open(CAST["hr"], GIVEN)
+    archive.files.edit(CAST["hr"], file.file_no, 1, {"post": "组长"})
+    page_log_in(client, "hr")
+    form = client.get(f"/files/{file.file_no}/edit").text
+    token = form.split('name="csrf_token" value="')[1].split('"')[0]
+    answer = client.post(
+        f"/files/{file.file_no}/edit", data={**GIVEN, "post": "主管", "version": "1", "csrf_token": token}
+    )
+    assert answer.status_code == 409
+    rows = answer.text.split('class="list versus"')[1].split("</table>")[0]
+    assert "组长" in rows
+    assert "主管" in rows
+    assert rows.count('class="other"') == 2
+
+
+def test_a_sheet_is_checked_and_imported(client: FlaskClient, archive: Archive) -> None:
+    """The template, filled, is checked first; only then, and as a whole, are its files opened."""
+    page_log_in(client, "hr")
+    empty = client.get("/files/import/template.xlsx")
+    book = load_workbook(io.BytesIO(empty.data))
+    book.worksheets[0].append(["张伟", "北方客服部", "客服专员", "2021-03-01", None])
+    book.worksheets[0].append(["李娜", "南方客服部", "客服专员", "2022-03-01", ID_NUMBER])
+    out = io.BytesIO()
+    book.save(out)
+    token = client.get("/files/import").text.split('name="csrf_token" value="')[1].split('"')[0]
+    checked = client.post(
+        "/files/import/check", data={"csrf_token": token, "sheet": (io.BytesIO(out.getvalue()), "a.xlsx")}
+    )
+    assert checked.status_code == 200
+    assert archive.files.list(CAST["hr"])[0] == []
+    rows = html.unescape(checked.text.split('name="rows" value="')[1].split('">')[0])
+    assert client.post("/files/import", data={"csrf_token": token, "rows": rows}).status_code == 302
+    assert [file.name for file in archive.files.list(CAST["hr"])[0]] == ["李娜", "张伟"]
+    wrong = client.post(
+        "/files/import/check", data={"csrf_token": token, "sheet": (io.BytesIO(out.getvalue()), "a.xlsx")}
+    )
+    assert wrong.status_code == 422
+    assert "同一号码" in wrong.text
+    assert ID_NUMBER not in wrong.text
