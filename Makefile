@@ -4,13 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test check browser faults clean
+.PHONY: run test check browser faults contract elasticsearch store-rs clean
 
 run: $(STAMP)
 	DANGAN_DEMO=1 $(BIN)/dangan serve
 
 test: $(STAMP)
-	$(BIN)/pytest -m "not slow and not browser"
+	$(BIN)/pytest -m "not slow and not browser and not contract"
 
 check: $(STAMP)
 	$(BIN)/ruff check .
@@ -32,6 +32,17 @@ $(STAMP): pyproject.toml
 
 faults: $(STAMP)
 	$(BIN)/pytest -m slow tests/faults tests/house --timeout 600
+
+elasticsearch: $(STAMP)
+	bash tests/contract/elasticsearch.sh
+
+contract: $(STAMP)
+	$(BIN)/pytest -m contract tests/contract --timeout 300
+
+store-rs:
+	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust 1.95 or later from https://rustup.rs"; exit 1; }
+	cargo install --locked --ignore-rust-version secantus-mdb --version '^0.5.3-beta.0' --root .engines/store-rs
+	@echo "Put .engines/store-rs/bin on PATH, or copy secantusd-rs into the data folder's bin/."
 
 clean:
 	rm -rf $(VENV) build dist

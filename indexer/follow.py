@@ -11,7 +11,7 @@ from indexer.project import project
 from service.audit.repository import HEADS
 from service.audit.trail import file_chain
 from service.bootstrap import Archive
-from service.fulltext import embedded
+from service.fulltext import engines
 from service.fulltext.port import EngineDown, Writer
 from service.logs import logger
 
@@ -40,7 +40,7 @@ class Follower:
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
-        self._writer: Writer = embedded.Writer(archive.settings.index_folder)
+        self._writer: Writer = engines.writer(archive.settings)
         self._state = archive.store.collection(STATE)
 
     def run(self, stop: threading.Event) -> None:

@@ -19,7 +19,7 @@ from service.config import Settings
 from service.files.operations import FileOperations
 from service.files.repository import INDEXES as FILE_INDEXES
 from service.files.repository import Files
-from service.fulltext import embedded
+from service.fulltext import engines
 from service.fulltext.port import Reader
 from service.intake.opening import Opening
 from service.records.operations import RecordOperations
@@ -91,7 +91,7 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
     scans = Scans(store, keys)
     queues = Jobs(store, clock)
     beats = Heartbeats(store, clock)
-    reader = embedded.Reader(settings.index_folder)
+    reader = engines.reader(settings)
     listed = FileOperations(store, files, people, audit, gate, clock, policy)
     return Archive(
         settings=settings,

@@ -28,6 +28,14 @@ class Settings(BaseSettings):
     zone: str = Field("Asia/Shanghai", description="time zone of the office")
     mongodb_uri: SecretStr | None = Field(None, description="MongoDB; without it the embedded server is started")
     mongodb_database: str = Field("dangan", description="name of the database")
+    elasticsearch_url: str | None = Field(
+        None, description="Elasticsearch's nodes, parted by commas; without it the embedded engine is used"
+    )
+    elasticsearch_user: str | None = Field(None, description="user of Elasticsearch")
+    elasticsearch_password: SecretStr | None = Field(None, description="the user's password")
+    elasticsearch_api_key: SecretStr | None = Field(None, description="API key, instead of user and password")
+    elasticsearch_ca: Path | None = Field(None, description="file of the authority that signed the nodes' certificates")
+    elasticsearch_prefix: str = Field("dangan", description="what the names of our indices begin with")
     master_key: Path | None = Field(
         None, description="file of the master key; default: keys/master.key in the data folder"
     )

@@ -2,14 +2,13 @@
 
 import random
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 
 from service.fulltext import pinyin
-from service.fulltext.embedded import Reader, Writer
-from service.fulltext.port import Document, EngineDown, Kind, Query, Scope
+from service.fulltext.port import Document, EngineDown, Kind, Query, Reader, Scope
 from service.fulltext.text import Term, parse, prepare
+from tests.contract.conftest import Make
 
 ALL = Scope(({},), ("own", "text"))
 WORDS = (
@@ -91,14 +90,14 @@ QUERIES = [
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("index")
-    Writer(made).rebuild((file_no, CORPUS.documents(file_no)) for file_no in CORPUS.rows)
-    return made
+def reader(make: Make) -> Reader:
+    reader, writer = make()
+    writer.rebuild((file_no, CORPUS.documents(file_no)) for file_no in CORPUS.rows)
+    return reader
 
 
-def found(folder: Path, query: Query) -> set[str]:
-    return {hit.file_no for hit in Reader(folder).search(query).hits}
+def found(reader: Reader, query: Query) -> set[str]:
+    return {hit.file_no for hit in reader.search(query).hits}
 
 
 def test_there_are_enough_queries() -> None:
@@ -107,11 +106,11 @@ def test_there_are_enough_queries() -> None:
 
 
 @pytest.mark.parametrize("text", sorted(set(QUERIES)))
-def test_the_engine_finds_what_is_there(folder: Path, text: str) -> None:
+def test_the_engine_finds_what_is_there(reader: Reader, text: str) -> None:
     """Hits and total are those of the plain search; typing errors apart, which only add."""
     terms = parse(text)
     wanted = CORPUS.truth(terms)
-    result = Reader(folder).search(Query(Kind.FILES, ALL, terms, size=400))
+    result = reader.search(Query(Kind.FILES, ALL, terms, size=400))
     hits = {hit.file_no for hit in result.hits}
     assert result.total == len(result.hits) == len(hits)
     if any(term.edits for term in terms):
@@ -121,34 +120,34 @@ def test_the_engine_finds_what_is_there(folder: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize("typed", ["Excelent", "Certificte", "Excellemt"])
-def test_a_typing_error_is_forgiven(folder: Path, typed: str) -> None:
+def test_a_typing_error_is_forgiven(reader: Reader, typed: str) -> None:
     """A Latin word with a missing or wrong letter still finds the right one."""
     right = "Excellent" if typed.startswith("Ex") else "Certificate"
-    assert found(folder, Query(Kind.FILES, ALL, parse(typed), size=400)) == CORPUS.truth(parse(right))
+    assert found(reader, Query(Kind.FILES, ALL, parse(typed), size=400)) == CORPUS.truth(parse(right))
 
 
-def test_facets_count_what_was_found(folder: Path) -> None:
+def test_facets_count_what_was_found(reader: Reader) -> None:
     """Each department's count is the number of hits when one filters by it."""
     terms = parse("合同")
-    facets = dict(Reader(folder).search(Query(Kind.FILES, ALL, terms, facets=("department",))).facets["department"])
+    facets = dict(reader.search(Query(Kind.FILES, ALL, terms, facets=("department",))).facets["department"])
     for department in ("north", "south", "east"):
         filtered = Query(Kind.FILES, ALL, terms, {"department": (department,)}, size=400)
-        assert found(folder, filtered) == CORPUS.truth(terms, department)
+        assert found(reader, filtered) == CORPUS.truth(terms, department)
         assert facets[department] == len(CORPUS.truth(terms, department))
 
 
-def test_scope_narrows_everything(folder: Path) -> None:
+def test_scope_narrows_everything(reader: Reader) -> None:
     """Hits, total and facets never leave the scope; no clause finds nothing; a text field out of scope is not read."""
     scope = Scope(({"department": ("north",)},), ("own", "text"))
-    assert found(folder, Query(Kind.FILES, scope, parse("合同"), size=400)) == CORPUS.truth(parse("合同"), "north")
-    facets = Reader(folder).search(Query(Kind.FILES, scope, facets=("department",))).facets["department"]
+    assert found(reader, Query(Kind.FILES, scope, parse("合同"), size=400)) == CORPUS.truth(parse("合同"), "north")
+    facets = reader.search(Query(Kind.FILES, scope, facets=("department",))).facets["department"]
     assert [value for value, _ in facets] == ["north"]
-    assert found(folder, Query(Kind.FILES, Scope(), parse("合同"))) == set()
-    assert found(folder, Query(Kind.FILES, Scope(({},), ("own",)), parse("劳动合同"), size=400)) == set()
+    assert found(reader, Query(Kind.FILES, Scope(), parse("合同"))) == set()
+    assert found(reader, Query(Kind.FILES, Scope(({},), ("own",)), parse("劳动合同"), size=400)) == set()
 
 
 @pytest.mark.parametrize("sort", ["name", "-name", "file_no", "-file_no", "hire_date", "-hire_date"])
-def test_sorting(folder: Path, sort: str) -> None:
+def test_sorting(reader: Reader, sort: str) -> None:
     """Hits come in the order that was asked for, and pages follow each other."""
     keys = {
         "name": lambda no: pinyin.sort_key(CORPUS.rows[no]["name"]),
@@ -156,62 +155,62 @@ def test_sorting(folder: Path, sort: str) -> None:
         "hire_date": lambda no: CORPUS.rows[no]["hired"],
     }
     key = keys[sort.removeprefix("-")]
-    pages = [Reader(folder).search(Query(Kind.FILES, ALL, sort=sort, offset=at, size=100)).hits for at in (0, 100, 200)]
+    pages = [reader.search(Query(Kind.FILES, ALL, sort=sort, offset=at, size=100)).hits for at in (0, 100, 200)]
     shown = [key(hit.file_no) for page in pages for hit in page]
     assert shown == sorted(shown, reverse=sort.startswith("-"))
     assert len(shown) == 300
 
 
 @pytest.mark.parametrize("sort", ["name", "-name", "hire_date", "-file_no"])
-def test_a_list_goes_on_after_any_hit(folder: Path, sort: str) -> None:
+def test_a_list_goes_on_after_any_hit(reader: Reader, sort: str) -> None:
     """Pages that each go on after the last one's key hold every hit once, in one order, and the same total."""
-    engine, seen, after = Reader(folder), [], ""
+    seen, after = [], ""
     while True:
-        page = engine.search(Query(Kind.FILES, ALL, sort=sort, after=after, size=37))
+        page = reader.search(Query(Kind.FILES, ALL, sort=sort, after=after, size=37))
         assert page.total == 300
         seen += [hit.file_no for hit in page.hits]
         if not page.next:
             break
         after = page.next
-    whole = engine.search(Query(Kind.FILES, ALL, sort=sort, size=300))
+    whole = reader.search(Query(Kind.FILES, ALL, sort=sort, size=300))
     assert seen == [hit.file_no for hit in whole.hits]
     assert whole.next == ""
 
 
-def test_a_quoted_word_is_meant_as_it_stands(folder: Path) -> None:
+def test_a_quoted_word_is_meant_as_it_stands(reader: Reader) -> None:
     """In quotes a word neither begins another nor has typing errors; without them it may."""
     for typed in ("Excelent", "zhangw", "KF-201"):
-        assert found(folder, Query(Kind.FILES, ALL, parse(typed), size=400))
-        assert found(folder, Query(Kind.FILES, ALL, parse(f'"{typed}"'), size=400)) == set()
+        assert found(reader, Query(Kind.FILES, ALL, parse(typed), size=400))
+        assert found(reader, Query(Kind.FILES, ALL, parse(f'"{typed}"'), size=400)) == set()
 
 
-def test_a_name_is_no_number(folder: Path) -> None:
+def test_a_name_is_no_number(reader: Reader) -> None:
     """The name's own box finds by name and pinyin, and never by the beginning of a number."""
-    assert found(folder, Query(Kind.FILES, ALL, name=parse("zhangw"), size=400))
-    assert found(folder, Query(Kind.FILES, ALL, name=parse("KF-2013"), size=400)) == set()
+    assert found(reader, Query(Kind.FILES, ALL, name=parse("zhangw"), size=400))
+    assert found(reader, Query(Kind.FILES, ALL, name=parse("KF-2013"), size=400)) == set()
 
 
-def test_hire_dates_are_a_range(folder: Path) -> None:
+def test_hire_dates_are_a_range(reader: Reader) -> None:
     """Both ends of a range count, and either may be open."""
-    hits = found(folder, Query(Kind.FILES, ALL, ranges={"hire_date": (20120103, 20120105)}, size=50))
+    hits = found(reader, Query(Kind.FILES, ALL, ranges={"hire_date": (20120103, 20120105)}, size=50))
     assert sorted(CORPUS.rows[no]["hired"] for no in hits) == [20120103, 20120104, 20120105]
-    assert Reader(folder).search(Query(Kind.FILES, ALL, ranges={"hire_date": (20120396, None)})).total == 5
+    assert reader.search(Query(Kind.FILES, ALL, ranges={"hire_date": (20120396, None)})).total == 5
 
 
-def test_writing_replaces_and_forgets(tmp_path: Path) -> None:
+def test_writing_replaces_and_forgets(make: Make) -> None:
     """A file's documents are replaced as a whole, and go when there are none."""
-    writer = Writer(tmp_path)
+    reader, writer = make()
     writer.rebuild((no, CORPUS.documents(no)) for no in list(CORPUS.rows)[:10])
     first = next(iter(CORPUS.rows))
     writer.put([(first, [*CORPUS.documents(first)])])
-    assert Reader(tmp_path).search(Query(Kind.FILES, ALL)).total == 10
+    assert reader.search(Query(Kind.FILES, ALL)).total == 10
     writer.put([(first, [])])
-    assert found(tmp_path, Query(Kind.FILES, ALL, parse(first))) == set()
+    assert found(reader, Query(Kind.FILES, ALL, parse(first))) == set()
 
 
-def test_searches_go_on_during_a_rebuild(tmp_path: Path) -> None:
+def test_searches_go_on_during_a_rebuild(make: Make) -> None:
     """A reader that is in use sees the old index until the new one is swapped in, and never fails."""
-    writer, reader = Writer(tmp_path), Reader(tmp_path)
+    reader, writer = make()
     writer.rebuild((no, CORPUS.documents(no)) for no in list(CORPUS.rows)[:10])
     totals = []
 
@@ -225,13 +224,13 @@ def test_searches_go_on_during_a_rebuild(tmp_path: Path) -> None:
     assert reader.search(Query(Kind.FILES, ALL)).total == 300
 
 
-def test_no_index_is_said(tmp_path: Path) -> None:
+def test_no_index_is_said(make: Make) -> None:
     """Without an index the engine says that it is down instead of finding nothing."""
     with pytest.raises(EngineDown):
-        Reader(tmp_path).search(Query(Kind.FILES, ALL))
+        make()[0].search(Query(Kind.FILES, ALL))
 
 
-def test_a_long_word_must_be_right_to_its_end(folder: Path) -> None:
+def test_a_long_word_must_be_right_to_its_end(make: Make) -> None:
     """A term longer than the kept beginnings does not match what merely begins like it."""
     name = "阿卜杜买买提阿卜杜买买提阿卜杜买买提阿卜杜买买提"
     long_one = Document(
@@ -244,8 +243,7 @@ def test_a_long_word_must_be_right_to_its_end(folder: Path) -> None:
         {"own": "x", "name": "x"},
         {"name_prefix": tuple(pinyin.prefixes(name))},
     )
-    writer = Writer(folder.parent / "long")
+    reader, writer = make()
     writer.rebuild(iter([("L", [long_one])]))
-    reader = Reader(folder.parent / "long")
     assert reader.search(Query(Kind.FILES, ALL, parse(name[:20]))).total == 1
     assert reader.search(Query(Kind.FILES, ALL, parse(name[:20] + "错"))).total == 0
