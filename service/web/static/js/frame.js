@@ -46,8 +46,4 @@ document.addEventListener("DOMContentLoaded", () => {
       form.requestSubmit();
     });
   }
-
-  for (const form of document.querySelectorAll("form[data-confirm]")) {
-    form.addEventListener("submit", (event) => { if (!confirm(form.dataset.confirm)) event.preventDefault(); });
-  }
 });
