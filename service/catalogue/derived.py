@@ -1,20 +1,41 @@
 """What else comes from the catalogue: texts for the index, facet values, a record's line in a table. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from service.catalogue.masks import mask_text, sensitive_runs
-from service.catalogue.model import SubCategory
+from service.catalogue.model import Field, SubCategory
+
+
+def current(sub: SubCategory, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values in the shapes of today: a text in what has become a group as its rows."""
+    groups = {field.name: field for field in sub.fields if field.kind == "group"}
+    return {name: groups[name].rows(value) if name in groups else value for name, value in values.items()}
+
+
+def leaves(sub: SubCategory, values: Mapping[str, Any]) -> Iterator[tuple[Field, str]]:
+    """Every single value as people read it, those in a group's rows one by one; sensitive as its group is."""
+    for field in sub.fields:
+        if field.kind != "group":
+            if values.get(field.name) is not None:
+                yield field, field.shown(values[field.name])
+            continue
+        for row in field.rows(values.get(field.name)):
+            for one in field.fields:
+                if row.get(one.name) is not None:
+                    inner = replace(
+                        one, sensitive=one.sensitive or field.sensitive, searchable=one.searchable and field.searchable
+                    )
+                    yield inner, one.shown(row[one.name])
 
 
 def search_text(sub: SubCategory, values: Mapping[str, Any]) -> tuple[str, str]:
     """The text to be found by everybody who may see the record, and the part that is masked for some."""
     plain, hidden = [], []
-    for field in sub.fields:
-        value = values.get(field.name)
-        if value is None or not field.searchable:
+    for field, shown in leaves(sub, values):
+        if not field.searchable:
             continue
-        shown = field.shown(value)
         if field.sensitive:
             hidden.append(shown)
         else:

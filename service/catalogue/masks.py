@@ -32,8 +32,13 @@ def mask_text(text: str) -> str:
 
 def mask_value(field: Field, value: Any) -> Any:
     """A sensitive value with just enough left to be recognised by who knows it; others with runs starred."""
+    if field.kind == "group":
+        rows, fields = field.rows(value), {one.name: one for one in field.fields}
+        if field.sensitive:
+            return [dict.fromkeys(row, SIGN * 6) for row in rows]
+        return [{name: mask_value(fields[name], one) for name, one in row.items() if name in fields} for row in rows]
     if not isinstance(value, str):
-        return value
+        return SIGN * 6 if field.sensitive else value
     if not field.sensitive:
         return mask_text(value) if field.kind in ("text", "long") else value
     match field.kind:

@@ -8,7 +8,9 @@ from typing import Any
 
 from service.errors import NotFound
 
-KINDS = frozenset({"text", "long", "date", "integer", "decimal", "choice", "period", "id_number", "mobile", "email"})
+KINDS = frozenset(
+    {"text", "long", "date", "integer", "decimal", "choice", "period", "id_number", "mobile", "email", "group"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One value of a record. `after` names a date that this one may not lie before."""
+    """One value of a record, or a group of rows. `after` names a date that this one may not lie before."""
 
     name: str
     kind: str
@@ -36,18 +38,32 @@ class Field:
     unit: str = ""
     after: str = ""
     choices: tuple[Choice, ...] = ()
+    fields: tuple["Field", ...] = ()
+    """What each row of a group holds."""
 
     def label(self, language: str) -> str:
         return self.en if language == "en" else self.zh
 
     def shown(self, value: object, language: str = "zh") -> str:
-        """The value as people read it: a choice by its label, everything else as it is."""
+        """The value as people read it: a choice by its label, a group in one line, everything else as it is."""
+        if self.kind == "group":
+            return "；".join(
+                " · ".join(shown for one in self.fields if (shown := one.shown(row.get(one.name), language)))
+                for row in self.rows(value)
+            )
         for choice in self.choices:
             if choice.code == value:
                 return choice.en if language == "en" else choice.zh
         if isinstance(value, float) and value.is_integer():
             return str(int(value))
         return "" if value is None else str(value)
+
+    def rows(self, value: object) -> list[dict[str, Any]]:
+        """A group's rows. A text, which the field held before it was a group, is one row with a note."""
+        if isinstance(value, str):
+            note = next(one.name for one in self.fields if one.kind == "long")
+            return [{note: value}] if value.strip() else []
+        return [dict(row) for row in value] if isinstance(value, list) else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,5 +179,11 @@ def _subcategory(raw: dict[str, Any], category: str) -> SubCategory:
 def _field(raw: dict[str, Any]) -> Field:
     if raw["kind"] not in KINDS:
         raise ValueError(f"field {raw['name']}: unknown kind {raw['kind']}")
-    rest = {key: value for key, value in raw.items() if key != "choices"}
-    return Field(**rest, choices=tuple(Choice(*choice) for choice in raw.get("choices", ())))
+    rest = {key: value for key, value in raw.items() if key not in ("choices", "fields")}
+    fields = tuple(_field(one) for one in raw.get("fields", ()))
+    if raw["kind"] == "group":
+        if not any(one.kind == "long" for one in fields):
+            raise ValueError(f"group {raw['name']}: one of its fields must be long, for a note")
+        if any(one.kind in ("group", "id_number") or one.facet or one.statistic for one in fields):
+            raise ValueError(f"group {raw['name']}: rows hold no group, no ID number, no facet and no statistic")
+    return Field(**rest, choices=tuple(Choice(*choice) for choice in raw.get("choices", ())), fields=fields)

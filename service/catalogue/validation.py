@@ -1,13 +1,22 @@
 """A record's values against the catalogue: all faults at once, each naming its field and the mend. Pure."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from service.catalogue import values
 from service.catalogue.model import Field, SubCategory
 from service.errors import FieldError, Invalid
 
+MOST_ROWS = 200
+"""Rows of one group."""
 _DAY = Field("date", "date", "日期", "Date")
+
+
+class _Row(NamedTuple):
+    """Where in a group one is: before a field's name in a fault, and before its label in the mend."""
+
+    at: str
+    where: str
 
 
 def validate(sub: SubCategory, given: Mapping[str, Any], others: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -17,37 +26,63 @@ def validate(sub: SubCategory, given: Mapping[str, Any], others: Mapping[str, An
     Raises Invalid with one FieldError for each wrong field; nothing that was given is repeated in it.
     """
     faults: list[FieldError] = []
-    kept: dict[str, Any] = {}
-    known = {field.name for field in sub.fields}
-    faults += [FieldError(str(name)[:60], "没有这个字段：请核对字段名称") for name in given if name not in known]
-    for field in sub.fields:
-        try:
-            value = values.read(field, given.get(field.name))
-        except values.Refused as refused:
-            faults.append(FieldError(field.name, f"{field.zh}：{refused}"))
-            continue
-        if value is not None:
-            kept[field.name] = value
-        elif field.required:
-            faults.append(FieldError(field.name, f"{field.zh}：必须填写"))
-    faults += _dates(sub, kept, others or {})
+    kept = _read(sub.fields, given, others or {}, faults)
     faults += _id_number(sub, kept)
     if faults:
         raise Invalid(fields=faults)
     return kept
 
 
-def _dates(sub: SubCategory, kept: Mapping[str, Any], others: Mapping[str, Any]) -> list[FieldError]:
-    faults = []
-    for field in sub.fields:
+def _read(
+    fields: Sequence[Field], given: Mapping[str, Any], others: Mapping[str, Any], faults: list[FieldError],
+    row: "_Row | None" = None,
+) -> dict[str, Any]:  # fmt: skip
+    at, where = (row.at, row.where) if row else ("", "")
+    known = {field.name for field in fields}
+    faults += [FieldError(f"{at}{name}"[:80], "没有这个字段：请核对字段名称") for name in given if name not in known]
+    kept: dict[str, Any] = {}
+    for field in fields:
+        try:
+            value = _value(field, given.get(field.name), faults)
+        except values.Refused as refused:
+            faults.append(FieldError(at + field.name, f"{where}{field.zh}：{refused}"))
+            continue
+        if value is not None:
+            kept[field.name] = value
+        elif field.required:
+            faults.append(FieldError(at + field.name, f"{where}{field.zh}：必须填写"))
+    for field, name in _too_early(fields, kept, others):
+        faults.append(FieldError(at + field.name, f"{where}{field.zh}早于{name}：请检查年份"))
+    return kept
+
+
+def _value(field: Field, given: Any, faults: list[FieldError]) -> object | None:
+    if field.kind != "group":
+        return values.read(field, given)
+    rows = field.rows(given) if isinstance(given, str) else given or []
+    if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
+        raise values.Refused("应为若干行，每行是字段名与值的对象")
+    if len(rows) > MOST_ROWS:
+        raise values.Refused(f"最多 {MOST_ROWS} 行：请分成几份材料")
+    kept = []
+    for number, row in enumerate(rows, 1):
+        if any(value is not None and str(value).strip() for value in row.values()):
+            named = _Row(f"{field.name}.{number}.", f"{field.zh}第 {number} 行，")
+            kept.append(_read(field.fields, row, {}, faults, named))
+    return kept or None
+
+
+def _too_early(
+    fields: Sequence[Field], kept: Mapping[str, Any], others: Mapping[str, Any]
+) -> Iterator[tuple[Field, str]]:  # fmt: skip
+    """Dates that lie before the one that they may not lie before, and what that is called."""
+    labels = {field.name: field.zh for field in fields}
+    for field in fields:
         if not field.after or field.name not in kept:
             continue
         earliest = others.get(field.after) if "." in field.after else kept.get(field.after)
         if earliest and kept[field.name] < earliest:
-            other = sub.field(field.after)
-            name = other.zh if other else "出生日期"
-            faults.append(FieldError(field.name, f"{field.zh}早于{name}：请检查年份"))
-    return faults
+            yield field, labels.get(field.after, "出生日期")
 
 
 def _id_number(sub: SubCategory, kept: Mapping[str, Any]) -> list[FieldError]:

@@ -97,8 +97,20 @@ def _records(chance: random.Random, opening: dict[str, str], birth: date, hire: 
     ]  # fmt: skip
     if n % 9:
         end = hire.replace(year=hire.year + 3, day=min(hire.day, 28)).isoformat()
-        contract = {"number": f"HT-{hire.year}-{n:05}", "start": opening["hire_date"], "end": end, "type": "fixed"}
+        contract: dict[str, Any] = {
+            "number": f"HT-{hire.year}-{n:05}",
+            "start": opening["hire_date"],
+            "end": end,
+            "type": "fixed",
+        }
+        if n % 3 == 0:
+            again = {"start": end, "end": f"{hire.year + 6}{end[4:]}", "type": "fixed", "note": "双方同意续签三年"}
+            contract["renewals"] = [again]
         records.append(("onboarding", "contract", contract))
+    if n % 7 == 2:
+        case = {"customer": f"工单 {year}{n:04}", "date": f"{year}-05-12", "what": "客户反映回访不及时",
+                "solution": "当日致电说明并补做回访", "solved": f"{year}-05-13"}  # fmt: skip
+        records.append(("performance", "complaints", {"period": f"{year}-Q2", "number": 1, "cases": [case]}))
     if n % 4 == 0:
         records.append(("rewards", "award", {"name": chance.choice(_AWARDS), "date": day(200)}))
     if n % 13 == 3:
@@ -107,6 +119,24 @@ def _records(chance: random.Random, opening: dict[str, str], birth: date, hire: 
         records.append(("career", "promotion", {"date": day(500), "from_post": "客服专员", "to_post": "客服组长"}))
     if n % 6 == 2:
         records.append(("career", "qualification", {"date": day(100), "certificate": "客户服务管理师（中级）"}))
+    if n % 8 == 3:
+        course = {
+            "date": day(120),
+            "institution": "安和培训中心",
+            "content": "情绪管理与沟通",
+            "certificate": "结业证书",
+        }
+        records.append(("training", "external", course))
+    if n % 3 == 1:
+        growth = {"period": f"{year}-0{chance.randrange(1, 10)}", "new_customers": chance.randrange(3, 40)}
+        records.append(("performance", "growth", {**growth, "order_amount": chance.randrange(10, 900) * 100}))
+    if n % 10 == 6:
+        opinion = {"source": "superior", "date": day(180), "opinion": "工作认真，能独立处理疑难投诉"}
+        records.append(("appraisal", "opinion", opinion))
+    if n % 23 == 9:
+        records.append(("other", "honour", {"what": "行业服务之星", "date": day(400)}))
+    if n % 29 == 11:
+        records.append(("other", "matter", {"what": "补办工作证", "date": day(90), "note": "原证遗失，已登报声明"}))
     if n % 17 == 4:
         records.append(("other", "article", {"what": "浅谈热线服务中的情绪管理", "date": day(300)}))
     return records

@@ -7,7 +7,7 @@ from typing import Any
 from service.access.gate import Gate
 from service.access.policy import Action, Decision
 from service.audit.trail import Audit, file_chain
-from service.catalogue import masks, validation
+from service.catalogue import derived, masks, validation
 from service.catalogue.model import Catalogue, SubCategory
 from service.clock import Clock
 from service.errors import FieldError, Forbidden, Invalid
@@ -184,9 +184,9 @@ class RecordOperations:
         return self._gate.require(person, action, record.subject(file.department, hidden))
 
     def _shown(self, record: Record, decision: Decision) -> Record:
-        if not decision.masked:
-            return record
         sub = self._catalogue.subcategory(record.category, record.subcategory)
+        if not decision.masked:
+            return replace(record, fields=derived.current(sub, record.fields))
         checked = record.verification
         if checked is not None:
             checked = replace(checked, reason=masks.mask_text(checked.reason))

@@ -1,6 +1,7 @@
 """Records in MongoDB: one document each, every value sealed by itself so that the shape stays visible."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from bson import ObjectId
 from bson.errors import InvalidId
@@ -88,7 +89,7 @@ class Records:
             "_id": ObjectId(record.id), "file": record.file_no, "n": record.number, "category": record.category,
             "subcategory": record.subcategory, "date": record.date, "state": record.state, "author": record.author,
             "made_at": record.made_at, "version": record.version, "checked_by": record.checked_by,
-            "fields": {name: cipher.seal(_place(record.id, name), value) for name, value in record.fields.items()},
+            "fields": {name: _sealed(cipher, record.id, name, value) for name, value in record.fields.items()},
             "note": cipher.seal(_place(record.id, "@note"), record.note) if record.note else None,
             "verification": verification and {
                 "verdict": verification.verdict, "by": verification.by, "at": verification.at,
@@ -103,7 +104,7 @@ class Records:
         return Record(
             id=record_id, file_no=found["file"], number=found["n"], category=found["category"],
             subcategory=found["subcategory"], date=found["date"], state=State(found["state"]),
-            fields={name: cipher.open(_place(record_id, name), value) for name, value in found["fields"].items()},
+            fields={name: _opened(cipher, record_id, name, value) for name, value in found["fields"].items()},
             author=found["author"], made_at=found["made_at"], version=found["version"],
             checked_by=found["checked_by"], note=_text(cipher, record_id, "@note", found["note"]),
             verification=checked and Verification(
@@ -111,6 +112,25 @@ class Records:
                 _text(cipher, record_id, "@reason", checked["reason"]),
             ),
         )  # fmt: skip
+
+
+def _sealed(cipher: FileCipher, record_id: str, name: str, value: Any) -> bytes | list[dict[str, Any]]:
+    """A value sealed by itself; a group's rows keep their shape, and each value its place in them."""
+    if not isinstance(value, list):
+        return cipher.seal(_place(record_id, name), value)
+    return [
+        {inner: cipher.seal(_place(record_id, f"{name}.{n}.{inner}"), one) for inner, one in row.items()}
+        for n, row in enumerate(value, 1)
+    ]
+
+
+def _opened(cipher: FileCipher, record_id: str, name: str, kept: Any) -> Any:
+    if not isinstance(kept, list):
+        return cipher.open(_place(record_id, name), kept)
+    return [
+        {inner: cipher.open(_place(record_id, f"{name}.{n}.{inner}"), one) for inner, one in row.items()}
+        for n, row in enumerate(kept, 1)
+    ]
 
 
 def _text(cipher: FileCipher, record_id: str, name: str, sealed: bytes | None) -> str:

@@ -1,6 +1,8 @@
 """Pages of a record: its form, its detail with earlier versions, checking and verifying."""
 
+import re
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,6 +22,7 @@ from service.web.inputs import version_of
 
 ScansOf = Callable[[Person, str], Sequence[object]]
 """A record's scans, which live a line above this room."""
+_IN_A_ROW = re.compile(r"([a-z0-9_]+)\.([0-9]{1,4})\.([a-z0-9_]+)")
 _DONE = {"submit": "已提交，等待档案室审核", "file": "已归档", "send-back": "已退回，提交人会看到原因"}
 
 
@@ -115,7 +118,14 @@ def blueprint(
     return pages
 
 
-def _given() -> dict[str, str]:
-    given = request.form.to_dict()
-    given.pop("csrf_token", None)
-    return given
+def _given() -> dict[str, Any]:
+    """The form as a record's values: `cases.2.date` is the date in the second row of the group `cases`."""
+    given: dict[str, Any] = {}
+    rows: dict[str, dict[int, dict[str, str]]] = {}
+    for name, value in request.form.items():
+        found = _IN_A_ROW.fullmatch(name)
+        if found:
+            rows.setdefault(found[1], {}).setdefault(int(found[2]), {})[found[3]] = value
+        elif name != "csrf_token":
+            given[name] = value
+    return {**given, **{group: [row for _, row in sorted(numbered.items())] for group, numbered in rows.items()}}

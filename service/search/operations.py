@@ -193,7 +193,7 @@ class SearchOperations:
         if page is not None:
             return _page_hit(file, record, page, terms, masked=decision.masked)
         values: Mapping[str, Any] = masks.mask(sub, record.fields) if decision.masked else record.fields
-        shown = [(one.zh, one.shown(values.get(one.name))) for one in sub.fields]
+        shown = [(one.zh, text) for one, text in derived.leaves(sub, values)]
         return Hit(file, record, derived.title(sub, values), _evidence(shown, terms))
 
 

@@ -1,6 +1,7 @@
 """Records on the real store: adding, checking, versions, masks, and who sees what."""
 
 import pytest
+from cryptography.exceptions import InvalidTag
 
 from service.bootstrap import Archive
 from service.errors import Conflict, Forbidden, Invalid, NotFound
@@ -131,3 +132,32 @@ def test_the_reason_of_a_verification_is_masked_too(archive: Archive, file: File
     archive.records.verify(ARCHIVIST, record.id, 1, "doubtful", f"与 {ID_NUMBER} 不符")
     assert ID_NUMBER not in archive.records.get(CAST["head"], record.id).verification.reason
     assert ID_NUMBER in archive.records.get(HR, record.id).verification.reason
+
+
+CASE = {"customer": "工单 7", "date": "2025-05-12", "what": "回访不及时"}
+
+
+def test_a_group_is_sealed_value_by_value(archive: Archive, file: File) -> None:
+    """The rows' shape stays visible in the store, their values do not, and none opens in another's place."""
+    given = {"period": "2025-Q2", "number": 2, "cases": [CASE, {**CASE, "customer": "工单 8"}]}
+    record = archive.records.add(HR, file.file_no, "performance", "complaints", given)
+    assert archive.records.get(HR, record.id).fields["cases"] == given["cases"]
+    kept = archive.store.db["records"].find_one({})["fields"]["cases"]
+    assert [set(row) for row in kept] == [set(CASE)] * 2
+    assert all(isinstance(value, bytes) for row in kept for value in row.values())
+    archive.store.db["records"].update_one({}, {"$set": {"fields.cases": kept[::-1]}})
+    with pytest.raises(InvalidTag):
+        archive.records.get(HR, record.id)
+
+
+def test_a_former_text_can_be_changed(archive: Archive, file: File) -> None:
+    """A record from when renewals were a text is read as a row, edited, and its old version still shows the text."""
+    record = archive.records.add(HR, file.file_no, "onboarding", "contract", {"number": "1", "start": "2021-03-01"})
+    sealed = archive.keys.cipher(file.file_no).seal(f"records/{record.id}/fields/renewals", "续签三年")
+    archive.store.db["records"].update_one({}, {"$set": {"fields.renewals": sealed}})
+    old = archive.records.for_edit(HR, record.id)
+    assert old.fields["renewals"] == [{"note": "续签三年"}]
+    rows = [{"start": "2024-03-01", "note": "续签三年"}]
+    archive.records.edit(HR, record.id, 1, {**old.fields, "renewals": rows})
+    assert archive.records.get(HR, record.id).fields["renewals"] == rows
+    assert archive.records.versions(HR, record.id)[0].fields["renewals"] == [{"note": "续签三年"}]

@@ -263,3 +263,28 @@ def test_a_sheet_is_checked_and_imported(client: FlaskClient, archive: Archive) 
     assert wrong.status_code == 422
     assert "同一号码" in wrong.text
     assert ID_NUMBER not in wrong.text
+
+
+def test_a_group_is_filled_in_rows(client: FlaskClient, archive: Archive) -> None:
+    """The form has one empty row more than there are; a fault stands at its row, and what was typed stays."""
+    file = archive.opening.open(CAST["hr"], GIVEN)
+    page_log_in(client, "hr")
+    path = f"/files/{file.file_no}/records/new/performance/complaints"
+    form = client.get(path).text
+    assert 'name="cases.1.date"' in form
+    token = form.split('name="csrf_token" value="')[1].split('"')[0]
+    rows = {"cases.1.customer": "工单 7", "cases.1.date": "2025-05-12", "cases.1.what": "回访不及时"}
+    given = {"period": "2025-Q2", "number": "2", "csrf_token": token, **rows, "cases.3.what": "少发一件"}
+    wrong = client.post(path, data=given)
+    assert wrong.status_code == 422
+    assert 'id="fault-cases.2.date"' in wrong.text
+    assert "少发一件" in wrong.text
+    assert 'name="cases.3.date"' in wrong.text
+    right = {**given, "cases.3.customer": "工单 8", "cases.3.date": "2025-05-20", "cases.4.what": ""}
+    assert client.post(path, data=right).status_code == 302
+    record = archive.records.of_file(CAST["hr"], file.file_no)[0]
+    assert [row["customer"] for row in record.fields["cases"]] == ["工单 7", "工单 8"]
+    page = client.get(f"/records/{record.id}").text
+    assert "工单 8" in page
+    again = client.get(f"/records/{record.id}/edit").text
+    assert 'name="cases.3.date"' in again
