@@ -6,12 +6,17 @@ from dataclasses import dataclass
 
 from service.access.gate import Gate
 from service.access.operations import AccountOperations
+from service.access.relations import INDEXES as RELATION_INDEXES
+from service.access.relations import Relations
 from service.access.repository import INDEXES as ACCESS_INDEXES
 from service.access.repository import Accounts, Sessions
 from service.administration.operations import Administration
 from service.audit.checkpoints import Checkpoints
 from service.audit.repository import INDEXES as AUDIT_INDEXES
 from service.audit.trail import Audit
+from service.casework.operations import Casework
+from service.casework.waits import INDEXES as WAIT_INDEXES
+from service.casework.waits import Waits
 from service.catalogue.model import Catalogue
 from service.catalogue.repository import PolicySettings
 from service.clock import Clock, SystemClock
@@ -22,6 +27,8 @@ from service.files.repository import Files
 from service.fulltext import engines
 from service.fulltext.port import Reader
 from service.intake.opening import Opening
+from service.notices.repository import INDEXES as NOTICE_INDEXES
+from service.notices.repository import Notices
 from service.records.operations import RecordOperations
 from service.records.repository import INDEXES as RECORD_INDEXES
 from service.records.repository import Records
@@ -53,6 +60,10 @@ class Archive:
     catalogue: Catalogue
     policy: PolicySettings
     gate: Gate
+    relations: Relations
+    waits: Waits
+    notices: Notices
+    casework: Casework
     accounts: AccountOperations
     files: FileOperations
     opening: Opening
@@ -70,7 +81,7 @@ class Archive:
 
 INDEXES = {
     **AUDIT_INDEXES, **jobs.INDEXES, **heartbeats.INDEXES, **ACCESS_INDEXES, **FILE_INDEXES, **RECORD_INDEXES,
-    **SCAN_INDEXES,
+    **SCAN_INDEXES, **RELATION_INDEXES, **WAIT_INDEXES, **NOTICE_INDEXES,
 }  # fmt: skip
 
 
@@ -92,6 +103,7 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
     queues = Jobs(store, clock)
     beats = Heartbeats(store, clock)
     reader = engines.reader(settings)
+    relations, waits, notices = Relations(store, people, clock), Waits(store, clock), Notices(store, clock)
     listed = FileOperations(store, files, people, audit, gate, clock, policy)
     return Archive(
         settings=settings,
@@ -105,6 +117,10 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         catalogue=catalogue,
         policy=policy,
         gate=gate,
+        relations=relations,
+        waits=waits,
+        notices=notices,
+        casework=Casework(store, audit, gate, clock, relations, waits, notices, policy),
         accounts=AccountOperations(store, people, Sessions(store), audit, gate, clock, policy),
         files=listed,
         opening=Opening(store, listed, files, records, keys, audit, gate, clock, catalogue),

@@ -105,7 +105,7 @@ class FileOperations:
         """Leaving, with its day, or coming back (T1 counts from leaving)."""
         file = self._files.get(file_no)
         self._gate.require(person, Action.EDIT_FILE, file.subject())
-        status = WORKFLOW.move(file.status, event)
+        status = WORKFLOW.after(file.status, event)
         day = ""
         if event is Event.LEAVE:
             day = validation.validate(LEAVING, {"left_on": left_on})["left_on"]

@@ -7,7 +7,7 @@ from enum import StrEnum
 from service.access.policy import Subject
 from service.catalogue.model import Field, SubCategory
 from service.errors import FieldError, Invalid
-from service.workflow import Workflow
+from service.workflow import Party, Step, Workflow
 
 
 class Status(StrEnum):
@@ -22,9 +22,10 @@ class Event(StrEnum):
     COME_BACK = "come-back"
 
 
+_KEEPERS = (Party.HR, Party.ARCHIVIST, Party.ARCHIVES_HEAD)
 WORKFLOW = Workflow[Status, Event](
-    (Status.ACTIVE, Event.LEAVE, Status.LEFT),
-    (Status.LEFT, Event.COME_BACK, Status.ACTIVE),
+    Step(Status.ACTIVE, Event.LEAVE, Status.LEFT, _KEEPERS),
+    Step(Status.LEFT, Event.COME_BACK, Status.ACTIVE, _KEEPERS),
 )
 
 

@@ -106,7 +106,7 @@ class RecordOperations:
         record = self._records.get(record_id)
         wanted = Action.EDIT_RECORD if event is Event.SUBMIT else Action.CHECK_RECORD
         self._require(person, wanted, record)
-        state = WORKFLOW.move(record.state, event)
+        state = WORKFLOW.after(record.state, event)
         if wanted is Action.CHECK_RECORD and record.author == person.account:
             raise Forbidden("自己提交的材料须由他人审核")
         if event is Event.SEND_BACK and not reason.strip():

@@ -8,7 +8,7 @@ from typing import Any
 
 from service.access.policy import Subject
 from service.person import Person, Role
-from service.workflow import Workflow
+from service.workflow import Party, Step, Workflow
 
 
 class State(StrEnum):
@@ -32,11 +32,12 @@ class Verdict(StrEnum):
     FALSE = "false"
 
 
+_OFFICE = (Party.HR, Party.ARCHIVIST, Party.ARCHIVES_HEAD)
 WORKFLOW = Workflow[State, Event](
-    (State.DRAFT, Event.SUBMIT, State.SUBMITTED),
-    (State.RETURNED, Event.SUBMIT, State.SUBMITTED),
-    (State.SUBMITTED, Event.FILE, State.FILED),
-    (State.SUBMITTED, Event.SEND_BACK, State.RETURNED),
+    Step(State.DRAFT, Event.SUBMIT, State.SUBMITTED, (Party.REQUESTER,)),
+    Step(State.RETURNED, Event.SUBMIT, State.SUBMITTED, (Party.REQUESTER,)),
+    Step(State.SUBMITTED, Event.FILE, State.FILED, _OFFICE),
+    Step(State.SUBMITTED, Event.SEND_BACK, State.RETURNED, _OFFICE),
 )
 
 

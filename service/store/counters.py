@@ -1,11 +1,15 @@
 """Numbers that only grow: file numbers, places in a queue. Taken outside transactions, so that none is hot."""
 
+from datetime import datetime, timedelta
+
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from service.store.connection import Store
 
 COLLECTION = "counters"
+SETTLING = timedelta(minutes=5)
+"""Longer than any transaction lasts."""
 _ATTEMPTS = 20
 
 
@@ -40,3 +44,20 @@ class Counters:
         """The last number that was taken; 0 before the first."""
         found = self._counters.find_one({"_id": name})
         return int(found["next"]) if found else 0
+
+    def span(self, name: str, now: datetime) -> tuple[int, int, int]:
+        """Of a queue: the first place that may be filled, the first that may still be filled late, and the end.
+
+        A place is reserved before its transaction, so an empty one counts as settled only after a while.
+        """
+        counter = self._counters.find_one({"_id": name}) or {}
+        end = int(counter.get("next", 0)) + 1
+        safe = int(counter.get("safe", 0))
+        if counter and now - counter.get("seen_at", datetime.min.replace(tzinfo=now.tzinfo)) > SETTLING:
+            safe = int(counter.get("seen", 0))
+            self._counters.update_one({"_id": name}, {"$set": {"safe": safe, "seen": end, "seen_at": now}})
+        return int(counter.get("low", 0)), safe, end
+
+    def drained(self, name: str, below: int) -> None:
+        """No place of the queue below `below` is filled, nor will be."""
+        self._counters.update_one({"_id": name}, {"$max": {"low": below}})

@@ -16,14 +16,11 @@ from pymongo import IndexModel, ReturnDocument
 from service.clock import Clock
 from service.errors import NotFound
 from service.store.connection import Document, Store, Transaction
-from service.store.counters import COLLECTION as COUNTERS
 from service.store.counters import Counters
 from service.store.windows import backwards
 
 COLLECTION = "jobs"
 WINDOW = 100
-SETTLING = timedelta(minutes=5)
-"""Longer than any transaction lasts."""
 INDEXES: Mapping[str, Sequence[IndexModel]] = {
     COLLECTION: (
         IndexModel([("queue", 1), ("place", 1)], unique=True, partialFilterExpression={"place": {"$exists": True}}),
@@ -63,7 +60,7 @@ class Jobs:
 
     def __init__(self, store: Store, clock: Clock, lease: timedelta = timedelta(seconds=60)) -> None:
         self._jobs = store.collection(COLLECTION)
-        self._counters, self._places = store.collection(COUNTERS), Counters(store)
+        self._places = Counters(store)
         self._clock = clock
         self._lease = lease
 
@@ -84,7 +81,7 @@ class Jobs:
     def lease(self, queue: str) -> Lease | None:
         """The next job that nobody works on, or None."""
         now = self._clock.now()
-        low, safe, end = self._bounds(queue, now)
+        low, safe, end = self._places.span(f"jobs/{queue}", now)
         drained = True
         for start in range(low, end, WINDOW):
             window = {"queue": queue, "place": {"$gte": start, "$lt": min(start + WINDOW, end)}}
@@ -96,21 +93,8 @@ class Jobs:
                         return taken
             drained = drained and not waiting and start + WINDOW <= safe
             if drained:
-                self._counters.update_one({"_id": f"jobs/{queue}"}, {"$max": {"low": start + WINDOW}})
+                self._places.drained(f"jobs/{queue}", start + WINDOW)
         return None
-
-    def _bounds(self, queue: str, now: datetime) -> tuple[int, int, int]:
-        """The first place that may hold a job, the first that may still be filled late, and the end.
-
-        A place is reserved before its transaction, so an empty one counts as settled only after a while.
-        """
-        counter = self._counters.find_one({"_id": f"jobs/{queue}"}) or {}
-        end = int(counter.get("next", 0)) + 1
-        safe = int(counter.get("safe", 0))
-        if counter and now - counter.get("seen_at", datetime.min.replace(tzinfo=now.tzinfo)) > SETTLING:
-            safe = int(counter.get("seen", 0))
-            self._counters.update_one({"_id": f"jobs/{queue}"}, {"$set": {"safe": safe, "seen": end, "seen_at": now}})
-        return int(counter.get("low", 0)), safe, end
 
     def _take(self, job: Document, now: datetime) -> Lease | None:
         token = secrets.token_hex(8)

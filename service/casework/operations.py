@@ -1,0 +1,152 @@
+"""Beginning a case and taking its steps: policy and relation, rules, one transaction with its events.
+
+A feature says what its cases are about and what else a step changes; here is what all of them have.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from service.access.gate import Gate
+from service.access.policy import HOUSE, Action, Subject
+from service.access.relations import Relations
+from service.audit.trail import Audit, account_chain, file_chain
+from service.casework.repository import Cases, Kept
+from service.casework.waits import Waits, key_for
+from service.catalogue import workdays
+from service.catalogue.repository import PolicySettings
+from service.clock import Clock
+from service.notices.repository import Notices
+from service.person import Person
+from service.store.connection import Store, Transaction
+from service.workflow import BEGUN, Case, Hand, Party, Workflow, begun
+
+C = TypeVar("C")
+S = TypeVar("S", bound=StrEnum)
+E = TypeVar("E", bound=StrEnum)
+LONGEST_NOTE = 2000
+
+
+def _nothing(_case: object) -> Mapping[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Kind(Generic[C, S, E]):
+    """One kind of case: where it is kept and its table. `clear` gives what the feature looks up by."""
+
+    cases: Cases[C]
+    workflow: Workflow[S, E]
+    clear: Callable[[Kept[C]], Mapping[str, Any]] = field(default=_nothing)
+
+    @property
+    def name(self) -> str:
+        return self.cases.kind
+
+
+class Casework:
+    """The steps of all kinds of cases."""
+
+    def __init__(
+        self, store: Store, audit: Audit, gate: Gate, clock: Clock, relations: Relations, waits: Waits,
+        notices: Notices, settings: PolicySettings,
+    ) -> None:  # fmt: skip
+        self._store, self._audit, self._gate, self._clock = store, audit, gate, clock
+        self._relations, self._waits, self._notices, self._settings = relations, waits, notices, settings
+
+    def begin(
+        self, person: Person, kind: Kind[C, S, E], state: S, content: C, *, action: Action, subject: Subject = HOUSE,
+        files: Sequence[str] = (), due: date | None = None,
+        also: Callable[[Transaction, Kept[C]], None] | None = None,
+    ) -> Kept[C]:  # fmt: skip
+        """A new case in `state`, asked for by `person`. `also` is what else this changes, in the same transaction."""
+        self._gate.require(person, action, subject)
+        history = begun(person.account, self._clock.now(), state)
+        case = Case(
+            kind.cases.new_id(), person.account, person.department or "", tuple(files), state, history, due, version=1
+        )
+        kept, numbers = Kept(case, content), kind.cases.numbers(person.account)
+        places = self._places(kind, case)
+
+        def work(tx: Transaction) -> Kept[C]:
+            kind.cases.add(tx, kept, numbers, kind.clear(kept))
+            self._waits.put(tx, kind.name, case, places)
+            self._note(tx, person, kind.name, BEGUN, case)
+            if also is not None:
+                also(tx, kept)
+            return kept
+
+        return self._store.transact(work, queue=_chains(case))
+
+    def take(
+        self, person: Person, kind: Kind[C, S, E], kept: Kept[C], version: int, event: E, *, action: Action,
+        subject: Subject = HOUSE, note: str = "", facts: AbstractSet[str] = frozenset(), content: C | None = None,
+        due: date | None = None, also: Callable[[Transaction, Kept[C]], None] | None = None,
+    ) -> Kept[C]:  # fmt: skip
+        """The case after `person`, or whoever they stand in for, took the step. `version` is what they have seen.
+
+        `content` replaces what the case is about, `due` is the day that the table's deadline does not give.
+        Raises NotFound or Forbidden as the policy says, Forbidden where the step is not theirs, Conflict where
+        the table or a guard has no such step, or someone was faster; then nothing was changed.
+        """
+        hand = self.hand(person, kept.case, action, subject)
+        step = kind.workflow.step(kept.case.state, event)  # type: ignore[arg-type]
+        if step.deadline:
+            due = workdays.after(self._clock.today(), int(self._settings.value(step.deadline)))
+        moved = kind.workflow.move(
+            kept.case, event, hand, self._clock.now(), note=note.strip()[:LONGEST_NOTE], facts=facts, due=due
+        )
+        changed = Kept(moved, kept.content if content is None else content)
+        places = self._places(kind, moved)
+        told = self._told(moved, step.notice, person)
+
+        def work(tx: Transaction) -> Kept[C]:
+            now = kind.cases.replace(tx, changed, version, kind.clear(changed))
+            self._waits.put(tx, kind.name, moved, places)
+            for account, number in told.items():
+                self._notices.tell(tx, account, number, kind.name, moved.id, event)
+            self._note(tx, person, kind.name, event, moved)
+            if also is not None:
+                also(tx, now)
+            return now
+
+        return self._store.transact(work, queue=_chains(moved))
+
+    def hand(self, person: Person, case: Case, action: Action, subject: Subject = HOUSE) -> Hand:
+        """What the person is to the case, counting those alone of whom the policy allows the action."""
+        acting = self._relations.acting(person)
+        allowed = [one for one in acting if self._gate.decide(one, action, subject).allowed]
+        if not allowed:
+            self._gate.require(person, action, subject)
+        return self._relations.hand(person, case, allowed)
+
+    def open_to(
+        self, person: Person, kind: Kind[C, S, E], case: Case, action: Action, subject: Subject = HOUSE
+    ) -> tuple[E, ...]:
+        """The steps that the person could take now, for the buttons of a page; guards are asked when it is taken."""
+        acting = self._relations.acting(person)
+        allowed = [one for one in acting if self._gate.decide(one, action, subject).allowed]
+        return kind.workflow.open_to(case, self._relations.hand(person, case, allowed))
+
+    def _places(self, kind: Kind[C, S, E], case: Case) -> dict[str, int]:
+        parties = kind.workflow.waits_for(case.state)  # type: ignore[arg-type]
+        keys = [key for party in parties if (key := key_for(party, case))]
+        return self._waits.numbers(keys)
+
+    def _told(self, case: Case, notice: Sequence[Party], person: Person) -> dict[str, int]:
+        """Who gets a notice; whoever did it knows. Roles and heads find the case in what waits for them."""
+        accounts = {case.requester} if Party.REQUESTER in notice else set()
+        return {account: self._notices.number(account) for account in accounts - {person.account}}
+
+    def _note(self, tx: Transaction, person: Person, kind: str, event: str, case: Case) -> None:
+        """An event on the chain of each file that the case is about, or of its requester."""
+        for chain in _chains(case):
+            ids = {"case": case.id, **({"file": chain.removeprefix("file:")} if case.files else {})}
+            self._audit.append(tx, person, f"{kind}.{event}", subject=chain, ids=ids)
+
+
+def _chains(case: Case) -> tuple[str, ...]:
+    return tuple(file_chain(file_no) for file_no in case.files) or (account_chain(case.requester),)

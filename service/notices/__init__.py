@@ -1,0 +1,1 @@
+"""Who is told what: notices in the page."""
