@@ -26,7 +26,7 @@ def test_the_wheel_has_templates_static_files_and_fonts(wheel: Path) -> None:
         for file in (ROOT / folder).rglob("*"):
             if file.is_file():
                 assert f"{at}/{file.relative_to(ROOT / folder)}" in inside
-    for pattern in ("service/catalogue/*.toml", "service/demo/fonts/*"):
+    for pattern in ("service/catalogue/*.toml", "service/demo/fonts/*", "service/fonts/*.ttf"):
         for file in ROOT.glob(pattern):
             assert str(file.relative_to(ROOT)) in inside
 
