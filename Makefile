@@ -39,10 +39,8 @@ elasticsearch: $(STAMP)
 contract: $(STAMP)
 	$(BIN)/pytest -m contract tests/contract --timeout 300
 
-store-rs:
-	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust 1.95 or later from https://rustup.rs"; exit 1; }
-	cargo install --locked --ignore-rust-version secantus-mdb --version '^0.5.3-beta.0' --root .engines/store-rs
-	@echo "Put .engines/store-rs/bin on PATH, or copy secantusd-rs into the data folder's bin/."
+store-rs: $(STAMP)
+	bash tests/contract/store-rs.sh
 
 clean:
 	rm -rf $(VENV) build dist

@@ -18,7 +18,7 @@ from service.logs import logger
 log = logger("indexer")
 
 STATE = "index_state"
-_CHANGES = [
+CHANGES = [
     {
         "$match": {
             "$or": [
@@ -28,11 +28,16 @@ _CHANGES = [
         }
     }
 ]
-_LOST = (280, 286)
-"""Error codes of a change stream whose token is too old (MongoDB: ChangeStreamFatalError, HistoryLost)."""
+_LOST = (9, 260, 280, 286)
+"""Error codes of a token that leads nowhere: it cannot be read, is another server's, or the log has moved on."""
 _BATCH = 200
 _GATHER = 0.3
 """Seconds after the first change that others are waited for: a steady stream must not hold the batch back."""
+
+
+def is_lost(error: OperationFailure) -> bool:
+    """Whether a change stream cannot go on after its token: it is too old, or another server's."""
+    return error.code in _LOST
 
 
 class Follower:
@@ -49,11 +54,11 @@ class Follower:
             try:
                 self._follow(stop)
             except OperationFailure as error:
-                if error.code not in _LOST:
+                if not is_lost(error):
                     log.warning("indexer.waits", reason=type(error).__name__, code=error.code)
                     stop.wait(1.0)
                     continue
-                log.warning("indexer.token_lost")
+                log.warning("indexer.token_lost", code=error.code)
                 self._state.delete_one({"_id": "token"})
             except (PyMongoError, EngineDown, OSError, ValueError) as error:
                 log.warning("indexer.waits", reason=type(error).__name__)
@@ -63,7 +68,7 @@ class Follower:
         kept = self._state.find_one({"_id": "token"})
         token = kept["token"] if kept and self._writer.ready() else None
         heads = self._archive.store.db[HEADS]
-        with heads.watch(_CHANGES, resume_after=token, max_await_time_ms=300) as stream:
+        with heads.watch(CHANGES, resume_after=token, max_await_time_ms=300) as stream:
             if token is None:
                 stream.try_next()  # the stream is open before the rebuild reads, so that nothing falls between
                 self.rebuild()

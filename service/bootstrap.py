@@ -157,7 +157,7 @@ def opened(settings: Settings) -> Iterator[Archive]:
             held = None  # `dangan serve` has the folder, so its store is running
         if held is not None:
             with held:
-                embedded = EmbeddedStore(settings.data)
+                embedded = EmbeddedStore(settings.data, settings.store_server)
                 store = connect(embedded.start().uri, settings.mongodb_database)
                 try:
                     yield build(settings, store)

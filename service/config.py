@@ -1,7 +1,7 @@
 """Settings of the installation: `DANGAN_*` environment variables, or a `dangan.toml` beside the start."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import (
@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     demo_scans: int = Field(60, ge=1, le=500, description="how many scans the demo archive has")
     zone: str = Field("Asia/Shanghai", description="time zone of the office")
     mongodb_uri: SecretStr | None = Field(None, description="MongoDB; without it the embedded server is started")
+    store_server: Literal["rs", "py"] | None = Field(
+        None, description="embedded server to run; without it the faster one that is installed"
+    )
     mongodb_database: str = Field("dangan", description="name of the database")
     elasticsearch_url: str | None = Field(
         None, description="Elasticsearch's nodes, parted by commas; without it the embedded engine is used"

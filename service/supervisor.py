@@ -59,7 +59,7 @@ class Supervisor:
             check_disk(self.settings)
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, self._stop)
-            embedded = EmbeddedStore(self.settings.data) if self.settings.mongodb_uri is None else None
+            embedded = self._embedded()
             if embedded is not None:
                 embedded.start()
             try:
@@ -70,6 +70,11 @@ class Supervisor:
                 self._stop_parts()
                 if embedded is not None:
                     embedded.stop()
+
+    def _embedded(self) -> EmbeddedStore | None:
+        if self.settings.mongodb_uri is not None:
+            return None
+        return EmbeddedStore(self.settings.data, self.settings.store_server)
 
     def _offer_setup(self) -> None:
         """Print the one-time link for the first administrator; the demo has its accounts already."""

@@ -1,5 +1,6 @@
 """What all tests stand on: one real embedded store for the run, a database of its own for each test."""
 
+import os
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from service.store import jobs
 from service.store.connection import Store, connect
 from service.store.embedded import EmbeddedStore, hold_folder
 from service.store.keys import Keyring, master_key
+from service.store.programs import Kind, installed
 from tests.cast import DEPARTMENTS
 
 
@@ -28,11 +30,21 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def server(data_folder: Path) -> Iterator[EmbeddedStore]:
     held = hold_folder(data_folder)
-    embedded = EmbeddedStore(data_folder)
+    embedded = EmbeddedStore(data_folder, Settings().store_server)
     embedded.start()
     yield embedded
     embedded.stop()
     held.close()
+
+
+@pytest.fixture(scope="session")
+def store_rs() -> Kind:
+    """The Rust store server, where it is installed."""
+    if installed(Path("data"), "rs") is None:
+        if os.environ.get("DANGAN_REQUIRE_STORE_RS") == "1":
+            pytest.fail("the Rust store server is required and is not there: run `make store-rs`")
+        pytest.skip("NOT TESTED ON secantusd-rs: run `make store-rs` to build it")
+    return "rs"
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from service.bootstrap import Archive, build
 from service.config import Settings
 from service.person import SYSTEM, Person, Role
 from service.store.connection import connect
-from service.store.embedded import EmbeddedStore, hold_folder, server_program
+from service.store.embedded import EmbeddedStore, hold_folder
+from service.store.programs import choose
 
 HR = Person("hr", "人事", Role.HR, "hr")
 PASSWORD = "bench-only-2026"  # noqa: S105 - of an archive that is thrown away
@@ -28,7 +29,7 @@ def archive(port: int = 8480) -> Iterator[Archive]:
             store.client.drop_database("dangan_bench")
             return
         with hold_folder(settings.data):
-            embedded = EmbeddedStore(settings.data)
+            embedded = EmbeddedStore(settings.data, settings.store_server)
             store = connect(embedded.start().uri)
             try:
                 yield _furnished(settings, build(settings, store))
@@ -48,5 +49,5 @@ def store_kind(settings: Settings) -> str:
     """Which store is measured."""
     if settings.mongodb_uri is not None:
         return "MongoDB"
-    program = server_program(settings.data)
-    return f"embedded ({program[0]})" if program else "none"
+    program = choose(settings.data, settings.store_server)
+    return f"secantusd-{program.kind}" if program else "none"

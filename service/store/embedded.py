@@ -8,10 +8,8 @@ import fcntl
 import json
 import os
 import secrets
-import shutil
 import socket
 import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +18,11 @@ from typing import IO, Any
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
+from service.store.programs import Kind, Program, choose
+
 USER = "dangan"
 _WEEK = 7 * 24 * 3600
+_CACHE = "256M"
 _START_SECONDS = 60.0
 
 
@@ -35,26 +36,11 @@ class Running:
 
     port: int
     password: str
+    server: Kind
 
     @property
     def uri(self) -> str:
         return f"mongodb://{USER}:{self.password}@127.0.0.1:{self.port}/?authSource=admin&directConnection=true"
-
-
-def server_program(data: Path) -> tuple[str, str] | None:
-    """Kind (`rs` or `py`) and path of the server to run, the faster one first."""
-    beside = Path(sys.executable).parent
-    for kind, name, places in (
-        ("rs", "secantusd-rs", [data / "bin", beside]),
-        ("py", "secantusd-py", [beside]),
-    ):
-        for place in places:
-            if os.access(place / name, os.X_OK):
-                return kind, str(place / name)
-        found = shutil.which(name)
-        if found:
-            return kind, found
-    return None
 
 
 def hold_folder(data: Path) -> IO[str]:
@@ -88,7 +74,7 @@ def find_running(data: Path) -> Running | None:
     """The embedded store that another process has started on this folder, if one has."""
     try:
         noted = json.loads((data / "store.json").read_text())
-        return Running(noted["port"], (data / "keys" / "store.password").read_text().strip())
+        return Running(noted["port"], (data / "keys" / "store.password").read_text().strip(), noted["server"])
     except (OSError, ValueError, KeyError):
         return None
 
@@ -99,18 +85,33 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _program(data: Path, wanted: Kind | None) -> Program:
+    program = choose(data, wanted)
+    if program is not None:
+        return program
+    if wanted is not None:
+        raise StoreProblem(f"DANGAN_STORE_SERVER is {wanted}, and secantusd-{wanted} is not installed")
+    raise StoreProblem(
+        "no store: set DANGAN_MONGODB_URI, or install the embedded one with: pip install 'dangan[embedded]'"
+    )
+
+
 def _client(uri: str) -> MongoClient[dict[str, Any]]:
     return MongoClient(uri, serverSelectionTimeoutMS=1000)
 
 
 class EmbeddedStore:
-    """Starts, watches and stops the server of one data folder. The folder must be held already."""
+    """Starts, watches and stops the server of one data folder. The folder must be held already.
 
-    def __init__(self, data: Path, cache: str = "256M") -> None:
+    Raises StoreProblem when the wanted server, or any, is not installed.
+    """
+
+    def __init__(self, data: Path, wanted: Kind | None = None, kept_changes: int = 5_000_000) -> None:
         self._data = data
-        self._cache = cache
+        self._program = _program(data, wanted)
+        self._kept_changes = kept_changes
         self._process: subprocess.Popen[bytes] | None = None
-        self.running = Running(free_port(), self._password())
+        self.running = Running(free_port(), self._password(), self._program.kind)
 
     def _password(self) -> str:
         path = self._data / "keys" / "store.password"
@@ -131,22 +132,17 @@ class EmbeddedStore:
             self.stop()
             (self._data / "store" / ".user").touch()
         self._launch(auth=True)
-        (self._data / "store.json").write_text(json.dumps({"port": self.running.port}))
+        (self._data / "store.json").write_text(json.dumps({"port": self.running.port, "server": self.running.server}))
         return self.running
 
     def _launch(self, *, auth: bool) -> None:
-        program = server_program(self._data)
-        if program is None:
-            raise StoreProblem(
-                "no store: set DANGAN_MONGODB_URI, or install the embedded one with: pip install 'dangan[embedded]'"
-            )
         storage = self._data / "store"
         storage.mkdir(mode=0o700, parents=True, exist_ok=True)
         command = [
-            program[1], "--host", "127.0.0.1", "--port", str(self.running.port),
+            self._program.path, "--host", "127.0.0.1", "--port", str(self.running.port),
             "--storage-path", str(storage), "--sync-on-commit", "--log-level", "WARNING",
             "--noop-heartbeat-seconds", "10", "--oplog-retention-seconds", str(_WEEK),
-            "--oplog-max-entries", "5000000", "--cache-size", self._cache,
+            "--oplog-max-entries", str(self._kept_changes), "--cache-size", _CACHE,
         ]  # fmt: skip
         if auth:
             command.append("--auth")
