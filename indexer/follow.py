@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 
 from pymongo.errors import OperationFailure, PyMongoError
@@ -11,8 +12,9 @@ from indexer.project import project
 from service.audit.repository import HEADS
 from service.audit.trail import file_chain
 from service.bootstrap import Archive
+from service.catalogue import derived
 from service.fulltext import engines
-from service.fulltext.port import EngineDown, Writer
+from service.fulltext.port import EngineDown, Kind, Query, Scope, Writer
 from service.logs import logger
 
 log = logger("indexer")
@@ -47,6 +49,7 @@ class Follower:
         self._archive = archive
         self._writer: Writer = engines.writer(archive.settings)
         self._state = archive.store.collection(STATE)
+        self._made_of: dict[str, str] = {}
 
     def run(self, stop: threading.Event) -> None:
         """Follow until `stop`. The store's or the engine's absence is waited for."""
@@ -75,11 +78,38 @@ class Follower:
                 self._keep(stream.resume_token)
             while not stop.is_set():
                 self._archive.heartbeats.beat("indexer")
+                self._reshape()
                 changed = self._batch(stream)
                 if changed:
                     if self._put(changed) and not self._writer.expunge():
                         self.rebuild()
                     self._keep(stream.resume_token)
+
+    def _reshape(self) -> None:
+        """Make the records of sub-categories anew whose fields are not what the index was made of any more."""
+        shapes = self._shapes()
+        if shapes == self._made_of:
+            return
+        kept = self._state.find_one({"_id": "shapes"}) or {"of": shapes}
+        reader = self._archive.reader
+        for code in (code for code, shape in shapes.items() if kept["of"].get(code) != shape):
+            asked = Query(Kind.RECORDS, Scope(({},)), filters={"subcategory": (code,)}, sort="file_no", size=_BATCH)
+            while True:
+                found = reader.search(asked)
+                self._put(sorted({hit.file_no for hit in found.hits}))
+                self._archive.heartbeats.beat("indexer")
+                if not found.next:
+                    break
+                asked = replace(asked, after=found.next)
+            log.info("indexer.reshaped", subcategory=code)
+        self._keep_shapes(shapes)
+
+    def _shapes(self) -> dict[str, str]:
+        return {sub.code: derived.shape(sub) for sub in self._archive.catalogue.subcategories()}
+
+    def _keep_shapes(self, shapes: dict[str, str]) -> None:
+        self._state.update_one({"_id": "shapes"}, {"$set": {"of": shapes}}, upsert=True)
+        self._made_of = shapes
 
     def _put(self, changed: list[str]) -> bool:
         """Mirror these files; whether one of them is gone, so that its tokens must go too (T4).
@@ -112,7 +142,9 @@ class Follower:
     def rebuild(self) -> int:
         """Build the index anew beside the live one; how many files."""
         began = time.monotonic()
+        shapes = self._shapes()
         count = self._writer.rebuild(self._beating())
+        self._keep_shapes(shapes)
         log.info("indexer.rebuilt", files=count, seconds=round(time.monotonic() - began, 2))
         return count
 

@@ -17,6 +17,7 @@ from pymongo.errors import PyMongoError
 from service.access import api as access_api
 from service.access import views as access_views
 from service.access.policy import Action
+from service.administration import catalogue_api, catalogue_views
 from service.administration import views as administration_views
 from service.bootstrap import Archive
 from service.desk import menu
@@ -126,6 +127,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
         )
     )
     app.register_blueprint(administration_views.blueprint(archive.accounts, archive.administration, archive.catalogue))
+    app.register_blueprint(catalogue_views.blueprint(archive.catalogue_keeping))
     app.register_blueprint(search_views.blueprint(archive.search, archive.accounts, archive.catalogue))
     app.register_blueprint(scans_views.blueprint(archive.scans, archive.arranging, archive.records, archive.catalogue))
     for blueprint in (
@@ -136,6 +138,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
         intake_api.api(archive.opening),
         records_api.api(archive.records, archive.catalogue),
         administration_views.api(archive.administration),
+        catalogue_api.api(archive.catalogue_keeping),
     ):
         app.register_blueprint(blueprint, url_prefix=frame.API)
 

@@ -10,6 +10,7 @@ from service.access.relations import INDEXES as RELATION_INDEXES
 from service.access.relations import Relations
 from service.access.repository import INDEXES as ACCESS_INDEXES
 from service.access.repository import Accounts, Sessions
+from service.administration.catalogue import CatalogueKeeping
 from service.administration.operations import Administration
 from service.audit.checkpoints import Checkpoints
 from service.audit.repository import INDEXES as AUDIT_INDEXES
@@ -18,7 +19,7 @@ from service.casework.operations import Casework
 from service.casework.waits import INDEXES as WAIT_INDEXES
 from service.casework.waits import Waits
 from service.catalogue.model import Catalogue
-from service.catalogue.repository import PolicySettings
+from service.catalogue.repository import CompanyCatalogue, PolicySettings
 from service.clock import Clock, SystemClock
 from service.config import Settings
 from service.files.operations import FileOperations
@@ -57,7 +58,7 @@ class Archive:
     checkpoints: Checkpoints
     jobs: Jobs
     heartbeats: Heartbeats
-    catalogue: Catalogue
+    catalogue: CompanyCatalogue
     policy: PolicySettings
     gate: Gate
     relations: Relations
@@ -69,6 +70,7 @@ class Archive:
     opening: Opening
     records: RecordOperations
     administration: Administration
+    catalogue_keeping: CatalogueKeeping
     search: SearchOperations
     scans: ScanOperations
     arranging: Arranging
@@ -93,7 +95,7 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
     keys = Keyring(store, master)
     store.create_indexes(INDEXES)
     audit = Audit(store, clock)
-    catalogue = Catalogue.load()
+    catalogue = CompanyCatalogue(store, Catalogue.load())
     policy = PolicySettings(store, catalogue)
     gate = Gate(audit)
     people = Accounts(store, keys)
@@ -125,6 +127,7 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         files=listed,
         opening=Opening(store, listed, files, records, keys, audit, gate, clock, catalogue),
         records=RecordOperations(store, records, files, catalogue, audit, gate, clock, keys),
+        catalogue_keeping=CatalogueKeeping(store, catalogue, audit, gate),
         administration=Administration(store, audit, gate, clock, catalogue, policy, beats, settings),
         search=SearchOperations(reader, files, listed, records, catalogue, scans, audit, gate, beats),
         scans=ScanOperations(store, scans, records, files, keys, queues, audit, gate, clock, catalogue, policy),

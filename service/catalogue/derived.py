@@ -1,5 +1,6 @@
 """What else comes from the catalogue: texts for the index, facet values, a record's line in a table. Pure."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -42,6 +43,17 @@ def search_text(sub: SubCategory, values: Mapping[str, Any]) -> tuple[str, str]:
             plain.append(mask_text(shown))
             hidden += [shown[start:end] for start, end in sensitive_runs(shown)]
     return "\n".join(plain), "\n".join(hidden)
+
+
+def shape(sub: SubCategory) -> str:
+    """A digest of all of the sub-category that shapes its records in the index; another one asks for a new look."""
+
+    def of(field: Field) -> tuple[object, ...]:
+        inner = tuple(of(one) for one in field.fields)
+        return field.name, field.kind, field.sensitive, field.searchable, field.facet, field.choices, inner
+
+    shaped = (sub.category, sub.zh, sub.hidden_from_agent, tuple(of(one) for one in sub.fields))
+    return hashlib.sha256(repr(shaped).encode()).hexdigest()[:16]
 
 
 def facet_values(sub: SubCategory, values: Mapping[str, Any]) -> dict[str, str]:

@@ -1,12 +1,13 @@
 """Categories, sub-categories and fields as they stand in the catalogue's data. Pure once loaded."""
 
 import tomllib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from service.errors import NotFound
+from service.errors import FieldError, Invalid, NotFound
 
 KINDS = frozenset(
     {"text", "long", "date", "integer", "decimal", "choice", "period", "id_number", "mobile", "email", "group"}
@@ -40,6 +41,10 @@ class Field:
     choices: tuple[Choice, ...] = ()
     fields: tuple["Field", ...] = ()
     """What each row of a group holds."""
+    own: bool = False
+    """Added by the company, not shipped."""
+    retired: bool = False
+    """No longer asked; what records hold of it stays."""
 
     def label(self, language: str) -> str:
         return self.en if language == "en" else self.zh
@@ -68,7 +73,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class SubCategory:
-    """What kind of record. `expected` ones are missed where a file has none (I7)."""
+    """What kind of record. `expected` ones are missed where a file has none (I7); no more is added to retired ones."""
 
     code: str
     zh: str
@@ -79,12 +84,20 @@ class SubCategory:
     title: tuple[str, ...] = ()
     expected: bool = False
     hidden_from_agent: bool = False
+    own: bool = False
+    retired: bool = False
 
     def label(self, language: str) -> str:
         return self.en if language == "en" else self.zh
 
     def field(self, name: str) -> Field | None:
         return next((one for one in self.fields if one.name == name), None)
+
+    def asked(self, values: Mapping[str, Any] = MappingProxyType({})) -> "SubCategory":
+        """The sub-category as a form asks it: without retired fields, save those that the record has a value of."""
+        fields = [one for one in self.fields if not one.retired or values.get(one.name) is not None]
+        fields = [replace(one, required=False) if one.retired else one for one in fields]
+        return replace(self, fields=tuple(fields))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +110,11 @@ class Category:
 
     def label(self, language: str) -> str:
         return self.en if language == "en" else self.zh
+
+    @property
+    def asked(self) -> tuple[SubCategory, ...]:
+        """The sub-categories that records are still added to."""
+        return tuple(one for one in self.subcategories if not one.retired)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +131,16 @@ class Setting:
     max: int | None = None
 
 
-@dataclass(frozen=True)
 class Catalogue:
     """All categories in binding order, and the settings."""
 
-    categories: tuple[Category, ...]
-    settings: tuple[Setting, ...] = field(default=())
+    def __init__(self, categories: tuple[Category, ...], settings: tuple[Setting, ...] = ()) -> None:
+        self._categories = categories
+        self.settings = settings
+
+    @property
+    def categories(self) -> tuple[Category, ...]:
+        return self._categories
 
     @classmethod
     def load(cls, extra: Sequence[Path] = ()) -> "Catalogue":
@@ -148,6 +170,13 @@ class Catalogue:
             if one.code == code:
                 return one
         raise NotFound("没有这个子类")
+
+    def to_add(self, category: str, code: str) -> SubCategory:
+        """The sub-category as a new record is asked. Raises NotFound, or Invalid where it is retired."""
+        sub = self.subcategory(category, code)
+        if sub.retired:
+            raise Invalid(fields=[FieldError("subcategory", "这个子类已停用：请改用其他子类")])
+        return sub.asked()
 
     def binding_order(self, category: str, date: str, number: int) -> tuple[int, str, int]:
         """Where a record stands in its file (policy §2): by category, within it by date, then as entered."""

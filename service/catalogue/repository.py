@@ -1,15 +1,19 @@
-"""The settings that an office has changed, in MongoDB: one small document."""
+"""What an office has decided, in MongoDB: a small document of its settings, one of what it added to the catalogue."""
 
 import time
 from typing import Any
 
+from pymongo.collection import Collection
+from pymongo.errors import DuplicateKeyError
+
 from service.catalogue import numbering
-from service.catalogue.model import Catalogue, Setting
+from service.catalogue.model import Catalogue, Category, Setting
+from service.catalogue.own import Own, merged
 from service.errors import Conflict, FieldError, Invalid
 from service.store.connection import Document, Store, Transaction
 
 COLLECTION = "settings"
-_ID = "policy"
+_ID, _OWN = "policy", "catalogue"
 KEPT_SECONDS = 2.0
 
 
@@ -50,14 +54,8 @@ class PolicySettings:
         """Store `values` over the version that was read. Raises Invalid, or Conflict if someone was faster."""
         self._kept = (-KEPT_SECONDS, {})
         kept = {key: checked(self._catalogue.setting(key), value) for key, value in values.items()}
-        changed = self._settings.update_one(
-            {"_id": _ID, "version": version},
-            {"$set": {f"values.{key}": value for key, value in kept.items()}, "$inc": {"version": 1}},
-            upsert=version == 0,
-            session=tx.session,
-        )
-        if changed.matched_count == 0 and changed.upserted_id is None:
-            raise Conflict
+        change = {"$set": {f"values.{key}": value for key, value in kept.items()}, "$inc": {"version": 1}}
+        _replace(self._settings, tx, _ID, change, version)
 
 
 def checked(setting: Setting, value: Any) -> Any:
@@ -73,3 +71,45 @@ def checked(setting: Setting, value: Any) -> Any:
             raise Invalid(fields=[FieldError(setting.key, f"{setting.zh}：应在 {setting.min} 与 {setting.max} 之间")])
         return number
     return str(value)
+
+
+def _replace(kept: Collection[Document], tx: Transaction, name: str, change: Document, version: int) -> None:
+    """Change the document over the version that was read, 0 for none yet. Raises Conflict if someone was faster."""
+    try:
+        wanted = {"_id": name, "version": version}
+        done = kept.update_one(wanted, change, upsert=version == 0, session=tx.session)
+    except DuplicateKeyError as error:
+        raise Conflict from error
+    if done.matched_count == 0 and done.upserted_id is None:
+        raise Conflict
+
+
+class CompanyCatalogue(Catalogue):
+    """The catalogue that ships, with what the company added; another process's change is seen in `KEPT_SECONDS`."""
+
+    def __init__(self, store: Store, shipped: Catalogue) -> None:
+        super().__init__(shipped.categories, shipped.settings)
+        self._kept_own = store.collection(COLLECTION)
+        self._shipped = shipped.categories
+        self._own, self._read_at = Own(), -KEPT_SECONDS
+
+    @property
+    def categories(self) -> tuple[Category, ...]:
+        if time.monotonic() - self._read_at >= KEPT_SECONDS:
+            self.own()
+        return self._categories
+
+    def own(self) -> Own:
+        """What was added, as it stands in the store now."""
+        found = self._kept_own.find_one({"_id": _OWN}) or {"version": 0}
+        if found["version"] != self._own.version:
+            own = Own(tuple(found["subcategories"]), tuple(found["fields"]), found["version"])
+            self._categories, self._own = merged(self._shipped, own), own
+        self._read_at = time.monotonic()
+        return self._own
+
+    def keep(self, tx: Transaction, own: Own, version: int) -> None:
+        """Store `own` over the version that was read. Raises Conflict if someone was faster."""
+        change = {"subcategories": list(own.subcategories), "fields": list(own.fields), "version": version + 1}
+        _replace(self._kept_own, tx, _OWN, {"$set": change}, version)
+        self._read_at = -KEPT_SECONDS

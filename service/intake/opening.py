@@ -115,7 +115,7 @@ class Opening:
         kept: list[Given] = []
         known: dict[str, Any] = {}
         for one in given:
-            sub = self._catalogue.subcategory(one.category, one.subcategory)
+            sub = self._catalogue.to_add(one.category, one.subcategory)
             values = validation.validate(sub, one.fields, known)
             if one.kind == ("basic", "identity"):
                 known = {"basic.identity.birth_date": values.get("birth_date")}

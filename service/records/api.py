@@ -88,7 +88,7 @@ def api(records: RecordOperations, catalogue: Catalogue) -> APIBlueprint:
 def _kind(given: dict[str, Any], catalogue: Catalogue) -> tuple[str, str]:
     category, subcategory = str(given.get("category", "")), str(given.get("subcategory", ""))
     try:
-        catalogue.subcategory(category, subcategory)
+        catalogue.to_add(category, subcategory)
     except NotFound as error:
         raise Invalid(fields=[FieldError("category", "没有这个类别和子类：请核对 category 与 subcategory")]) from error
     return category, subcategory

@@ -40,7 +40,7 @@ class RecordOperations:
         """A new record. Keepers file it at once; a clerk hands it in. Raises Invalid with every wrong field."""
         file = self._files.get(file_no)
         self._gate.require(person, Action.ADD_RECORD, file.subject())
-        sub = self._catalogue.subcategory(category, subcategory)
+        sub = self._catalogue.to_add(category, subcategory)
         kept = validation.validate(sub, fields, self._known(file, sub))
         record = Record(
             new_id(), file_no, 0, category, subcategory, validation.record_date(sub, kept, date), kept,
@@ -96,7 +96,7 @@ class RecordOperations:
         """Change a record's fields; the version before is kept. Raises Invalid or Conflict."""
         record = self._records.get(record_id)
         self._require(person, Action.EDIT_RECORD, record)
-        sub = self._catalogue.subcategory(record.category, record.subcategory)
+        sub = self._catalogue.subcategory(record.category, record.subcategory).asked(record.fields)
         kept = validation.validate(sub, fields, self._known(self._files.get(record.file_no), sub))
         changed = replace(record, fields=kept, date=validation.record_date(sub, kept, record.date))
         return self._replace(person, record, changed, version, "record.changed")

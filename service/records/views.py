@@ -11,12 +11,12 @@ from flask_babel import gettext as _
 from service.access.gate import Gate
 from service.access.policy import Action
 from service.catalogue import validation
-from service.catalogue.model import Catalogue
+from service.catalogue.model import Catalogue, SubCategory
 from service.errors import Conflict, Invalid
 from service.files.operations import FileOperations
 from service.person import Person
 from service.records.operations import RecordOperations
-from service.records.rules import Event
+from service.records.rules import Event, Record
 from service.web.identity import current_person
 from service.web.inputs import version_of
 
@@ -31,17 +31,20 @@ def blueprint(
 ) -> Blueprint:
     pages = Blueprint("records", __name__)
 
+    def _asked(record: Record) -> SubCategory:
+        return catalogue.subcategory(record.category, record.subcategory).asked(record.fields)
+
     @pages.get("/files/<file_no>/records/new/<category>/<subcategory>")
     def new_page(file_no: str, category: str, subcategory: str) -> ResponseReturnValue:
         file = records.for_add(current_person(), file_no)
-        sub = catalogue.subcategory(category, subcategory)
+        sub = catalogue.to_add(category, subcategory)
         return render_template("records/form.html", file=file, sub=sub, given={}, problem=None, record=None)
 
     @pages.post("/files/<file_no>/records/new/<category>/<subcategory>")
     def add(file_no: str, category: str, subcategory: str) -> ResponseReturnValue:
         person, given = current_person(), _given()
         draft = given.pop("draft", "") == "yes"
-        file, sub = records.for_add(person, file_no), catalogue.subcategory(category, subcategory)
+        file, sub = records.for_add(person, file_no), catalogue.to_add(category, subcategory)
         try:
             record = records.add(person, file_no, category, subcategory, given, draft=draft)
         except Invalid as refused:
@@ -57,7 +60,7 @@ def blueprint(
         person = current_person()
         record = records.read(person, record_id)
         file = files.get(person, record.file_no)
-        sub = catalogue.subcategory(record.category, record.subcategory)
+        sub = _asked(record)
         subject = record.subject(file.department, sub.hidden_from_agent)
         rights = {
             "edit": gate.decide(person, Action.EDIT_RECORD, subject).allowed,
@@ -80,7 +83,7 @@ def blueprint(
     def edit_page(record_id: str) -> ResponseReturnValue:
         person = current_person()
         record = records.for_edit(person, record_id)
-        file, sub = files.get(person, record.file_no), catalogue.subcategory(record.category, record.subcategory)
+        file, sub = files.get(person, record.file_no), _asked(record)
         return render_template(
             "records/form.html", file=file, sub=sub, given=record.fields, problem=None, record=record
         )
@@ -93,7 +96,7 @@ def blueprint(
             records.edit(person, record_id, version, given)
         except (Invalid, Conflict) as refused:
             record = records.get(person, record_id)
-            file, sub = files.get(person, record.file_no), catalogue.subcategory(record.category, record.subcategory)
+            file, sub = files.get(person, record.file_no), _asked(record)
             page = render_template("records/form.html", file=file, sub=sub, given=given, problem=refused, record=record)
             return page, refused.status
         flash(_("修改已保存，原来的版本仍可查看"))

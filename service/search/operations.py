@@ -48,6 +48,8 @@ class Hit:
     scan_id: str = ""
     page_no: int = 0
     boxes: tuple[tuple[float, float, float, float], ...] = ()
+    cells: tuple[tuple[str, str], ...] = ()
+    """Every field of the record as the person sees it: label and value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +196,8 @@ class SearchOperations:
             return _page_hit(file, record, page, terms, masked=decision.masked)
         values: Mapping[str, Any] = masks.mask(sub, record.fields) if decision.masked else record.fields
         shown = [(one.zh, text) for one, text in derived.leaves(sub, values)]
-        return Hit(file, record, derived.title(sub, values), _evidence(shown, terms))
+        cells = tuple((one.zh, one.shown(values.get(one.name))) for one in sub.asked(values).fields)
+        return Hit(file, record, derived.title(sub, values), _evidence(shown, terms), cells=cells)
 
 
 def _page_hit(file: File, record: Record, page: Page, terms: Sequence[Term], *, masked: bool) -> Hit:

@@ -15,13 +15,19 @@ _MORE = {"files": (), "records": ("子类", "日期", "内容", "审核"), "page
 
 
 def sheet(kind: str, hits: Iterable[Hit], names: Mapping[str, str], states: Mapping[str, str]) -> bytes:
-    """One line for each hit, as the page shows it."""
+    """One line for each hit, as the page shows it; records of one sub-category have a column for each field."""
+    hits = list(hits)
+    fields: dict[str, None] = {}
+    if len({hit.record.subcategory if hit.record else "" for hit in hits}) == 1:
+        fields = dict.fromkeys(label for hit in hits for label, _ in hit.cells)
     book = Workbook(write_only=True)
     lines = book.create_sheet("检索结果")
     lines.freeze_panes = "A2"
-    lines.append([_cell(lines, title, bold=True) for title in (*_HEAD, *_MORE[kind])])
+    lines.append([_cell(lines, title, bold=True) for title in (*_HEAD, *_MORE[kind], *fields)])
     for hit in hits:
-        lines.append([_cell(lines, value) for value in _line(kind, hit, names, states)])
+        cells = dict(hit.cells)
+        more = [cells.get(label, "") for label in fields]
+        lines.append([_cell(lines, value) for value in (*_line(kind, hit, names, states), *more)])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

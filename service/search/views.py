@@ -33,15 +33,16 @@ def _following(wanted: Criteria, answer: Answer) -> dict[str, Any]:
 
 def blueprint(search: SearchOperations, accounts: AccountOperations, catalogue: Catalogue) -> Blueprint:
     pages = Blueprint("search", __name__)
-    labels = {
-        **{one.code: one.zh for one in catalogue.categories},
-        **{one.code: one.zh for one in catalogue.subcategories()},
-    }
+
+    def all_labels() -> dict[str, str]:
+        subs = {one.code: one.zh for one in catalogue.subcategories()}
+        return {**subs, **{one.code: one.zh for one in catalogue.categories}}
 
     @pages.get("/search")
     def page() -> ResponseReturnValue:
         wanted = criteria()
         answer = search.search(current_person(), wanted)
+        labels = all_labels()
         names = {"department": accounts.departments(), "category": labels, "subcategory": labels}
         asked = {name: value for name, value in request.args.items() if value and name not in ("page", "after")}
 
@@ -63,7 +64,7 @@ def blueprint(search: SearchOperations, accounts: AccountOperations, catalogue: 
     def export() -> ResponseReturnValue:
         wanted = criteria()
         hits = search.export(current_person(), wanted)
-        names = {**accounts.departments(), **labels}
+        names = {**accounts.departments(), **all_labels()}
         answer = Response(sheet(wanted.kind, hits, names, _STATES), mimetype=XLSX)
         answer.headers["Content-Disposition"] = f'attachment; filename="dangan-{wanted.kind}.xlsx"'
         return answer
