@@ -94,3 +94,9 @@ class TooManyRequests(DanganError):
 
 class Unavailable(DanganError):
     status, code, default = 503, "unavailable", "服务暂时不可用，本次操作没有保存，请稍后重试"
+
+
+class Uncertain(Unavailable):
+    """The store went away in the middle of keeping it."""
+
+    code, default = "uncertain", "存储服务中断，无法确认本次操作是否已经保存：请稍后查看结果，再决定是否重做"

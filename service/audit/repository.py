@@ -7,6 +7,7 @@ from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.read_concern import ReadConcern
 
 from service.audit.event import GENESIS, Event
 from service.store.connection import Document, LostRace, Store, Transaction
@@ -85,6 +86,11 @@ class Trail:
             self._heads.insert_many(heads, session=tx.session)
         except (DuplicateKeyError, BulkWriteError) as error:
             raise LostRace from error
+
+    def has(self, event: Event) -> bool:
+        """Whether exactly this event was kept, for good."""
+        kept = self._events.with_options(read_concern=ReadConcern("majority"))
+        return kept.find_one({"_id": _id(event.subject, event.seq), "digest": event.digest}, {"_id": 1}) is not None
 
     def chain(self, subject: str, first: int = 1, last: int | None = None) -> Iterator[Event]:
         """Events of one chain in order, read in bounded steps."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from service.audit.event import GENESIS, Event
 from service.audit.repository import Trail
@@ -61,11 +62,15 @@ class Audit:
     ) -> None:
         """Add several events of one chain at once, in order. `change` is False for looks and refusals."""
         seen = self.trail.head(subject, tx)
-        self.trail.write(tx, self._linked(person, acts, subject, seen), seen, change=change)
+        events = self._linked(person, acts, subject, seen)
+        self.trail.write(tx, events, seen, change=change)
+        tx.proof = partial(self.trail.has, events[-1])
 
     def begin(self, tx: Transaction, person: Person, chains: Mapping[str, Sequence[Act]]) -> None:
         """The first events of many new chains at once. Raises LostRace where one of them is not new."""
-        self.trail.begin(tx, [self._linked(person, acts, subject, (0, GENESIS)) for subject, acts in chains.items()])
+        linked = [self._linked(person, acts, subject, (0, GENESIS)) for subject, acts in chains.items()]
+        self.trail.begin(tx, linked)
+        tx.proof = partial(self.trail.has, linked[-1][-1])
 
     def _linked(self, person: Person, acts: Sequence[Act], subject: str, seen: tuple[int, str]) -> list[Event]:
         number, digest = seen

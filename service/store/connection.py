@@ -7,32 +7,37 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from bson.codec_options import CodecOptions
 from pymongo import MongoClient, ReadPreference, WriteConcern
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import ConnectionFailure, OperationFailure
+from pymongo.errors import PyMongoError
 from pymongo.operations import IndexModel
 from pymongo.read_concern import ReadConcern
 
-from service.errors import Conflict, Unavailable
+from service.errors import Conflict, Unavailable, Uncertain
+from service.store import outage
 
 Document = dict[str, Any]
 T = TypeVar("T")
 
 MAJORITY = WriteConcern(w="majority", j=True)
-_WRITE_CONFLICT = 112
 _ATTEMPTS = 30
+PATIENCE = 8.0
+"""Seconds that a transaction waits for a store that is away: a crashed one is back in three."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Transaction:
     """What a repository writes in. All of it is kept, or none."""
 
     session: ClientSession
+    proof: Callable[[], bool] | None = None
+    """Whether it was kept, asked when the commit was never answered; its event tells. One without an event
+    must be such that running twice does no harm."""
 
 
 class LostRace(Exception):
@@ -66,8 +71,8 @@ class Queues:
 class Store:
     """The archive's database. `db` writes with majority and journal, so that what was answered stays."""
 
-    def __init__(self, client: MongoClient[Document], database: str) -> None:
-        self.client = client
+    def __init__(self, client: MongoClient[Document], database: str, patience: float = PATIENCE) -> None:
+        self.client, self._patience = client, patience
         self.db: Database[Document] = client.get_database(
             database, codec_options=CodecOptions(tz_aware=True), write_concern=MAJORITY
         )
@@ -80,22 +85,34 @@ class Store:
     def transact(self, work: Callable[[Transaction], T], *, queue: Sequence[str] = ()) -> T:
         """Run `work` in one transaction, again from the start when the store says it may be retried.
 
-        `queue` names the subjects ("file:KF-2021-00042") that it writes to. Raises Unavailable when the
-        store cannot be reached and Conflict when others kept winning; then nothing was kept.
+        `queue` names the subjects ("file:KF-2021-00042") that it writes to. Raises Unavailable when the store
+        cannot be reached and Conflict when others kept winning, and then nothing was kept; Uncertain when the
+        store went away while it was asked to keep it.
         """
-        with self._queues.all(queue), _store_errors(), self.client.start_session() as session:
+        doubt: _Doubt[T] | None = None
+        met: PyMongoError | None = None
+        until = time.monotonic() + self._patience
+        with self._queues.all(queue), self.client.start_session() as session:
             for attempt in range(_ATTEMPTS):
                 try:
-                    return session.with_transaction(
-                        lambda inner: work(Transaction(inner)),
-                        read_concern=ReadConcern("snapshot"),
-                        write_concern=MAJORITY,
-                        read_preference=ReadPreference.PRIMARY,
-                    )
+                    if doubt is not None and doubt.kept():
+                        return _kept(doubt.result)
+                    return _kept(_once(session, work, until))
+                except _Doubt as unanswered:
+                    doubt = unanswered
                 except LostRace:
-                    self.retries += 1
-                    time.sleep(random.uniform(0, 0.002 * 2 ** min(attempt, 6)))  # noqa: S311
-        raise Conflict
+                    met = None
+                except PyMongoError as error:
+                    if not (outage.passes(error) or outage.away(error)):
+                        raise
+                    met = error
+                    if time.monotonic() > until:
+                        break
+                self.retries += 1
+                time.sleep(random.uniform(0, 0.002 * 2 ** min(attempt, 6)))  # noqa: S311
+        if doubt is not None:
+            raise Uncertain from met
+        raise Unavailable if outage.away(met) else Conflict from met
 
     def walk(self, collection: str, projection: Document | None = None) -> Iterator[Document]:
         """Every document once, by one cursor: for rebuild, verify and backup, never for an answer to a person."""
@@ -112,16 +129,43 @@ class Store:
         self.client.close()
 
 
-@contextmanager
-def _store_errors() -> Iterator[None]:
+class _Doubt(Exception, Generic[T]):
+    """A commit that was never answered, and what `work` gave: kept or not, only the store can tell."""
+
+    def __init__(self, tx: Transaction, result: T) -> None:
+        self._proof, self.result = tx.proof, result
+
+    def kept(self) -> bool:
+        return self._proof is not None and self._proof()
+
+
+def _once(session: ClientSession, work: Callable[[Transaction], T], until: float) -> T:
+    """One attempt. A commit is asked again until it is answered, as the driver's specification has it."""
+    session.start_transaction(ReadConcern("snapshot"), MAJORITY, ReadPreference.PRIMARY)
+    tx = Transaction(session)
     try:
-        yield
-    except ConnectionFailure as error:
-        raise Unavailable from error
-    except OperationFailure as error:
-        if error.code == _WRITE_CONFLICT:
-            raise Conflict from error
+        result = work(tx)
+    except BaseException:
+        session.abort_transaction()
         raise
+    unanswered = False
+    while True:
+        try:
+            session.commit_transaction()
+            return result
+        except PyMongoError as error:
+            unknown = error.has_error_label("UnknownTransactionCommitResult")
+            if not unknown and not unanswered:
+                raise
+            # A server that was restarted knows nothing of a transaction that it kept: its refusal says nothing.
+            if not unknown or time.monotonic() > until:
+                raise _Doubt(tx, result) from error
+            unanswered = True
+
+
+def _kept(result: T) -> T:
+    outage.note_kept()
+    return result
 
 
 def connect(uri: str, database: str = "dangan") -> Store:

@@ -10,11 +10,20 @@ from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from jinja2 import ChoiceLoader, FileSystemLoader
-from pymongo.errors import ConnectionFailure
 from werkzeug.exceptions import HTTPException
 
-from service.errors import Conflict, DanganError, Forbidden, Malformed, TooManyRequests, Unauthenticated, Unavailable
+from service.errors import (
+    Conflict,
+    DanganError,
+    Forbidden,
+    Malformed,
+    TooManyRequests,
+    Unauthenticated,
+    Unavailable,
+    Uncertain,
+)
 from service.logs import logger
+from service.store import outage
 from service.web import identity
 from service.web.identity import bearer, request_id
 
@@ -42,6 +51,7 @@ def install(app: Flask) -> None:
 
     @app.before_request
     def begin() -> None:
+        outage.begin()
         g.request_id, g.began = secrets.token_hex(8), time.monotonic()
         if request.method not in ("GET", "HEAD", "OPTIONS") and not _needs_no_csrf():
             csrf.protect()
@@ -85,12 +95,11 @@ def _install_errors(app: Flask) -> None:
         plain = DanganError(_HTTP.get(error.code or 500, "请求无法完成"))
         return _answer(plain, status=error.code or 500)
 
-    @app.errorhandler(ConnectionFailure)
-    def store_gone(_error: ConnectionFailure) -> ResponseReturnValue:
-        return _answer(Unavailable())
-
     @app.errorhandler(Exception)
     def ours(error: Exception) -> ResponseReturnValue:
+        if outage.away(error):
+            changing = request.method not in ("GET", "HEAD")
+            return _answer(Uncertain() if changing and outage.anything_kept() else Unavailable())
         log.error("fault", id=request_id(), kind=type(error).__name__, where=_where(error))
         return _answer(DanganError(), status=500)
 

@@ -63,6 +63,7 @@ def current_person() -> Person:
 def forget() -> None:
     """For the rest of this request nobody is logged in, and nobody is looked up."""
     g.nobody = True
+    g.pop("_login_user", None)  # flask-login remembers whom it has found
 
 
 def current_token() -> str:
