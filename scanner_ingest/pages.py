@@ -1,6 +1,7 @@
 """From an original's bytes to page images: always decoded to RGB by Pillow, PDFs rendered by pdfium."""
 
 import io
+import itertools
 from collections.abc import Iterator
 
 import pillow_heif
@@ -33,8 +34,9 @@ def images(data: bytes, media_type: str) -> Iterator[tuple[Image.Image, Layer | 
         with Image.open(io.BytesIO(data)) as opened:
             if opened.format == "JPEG":  # decoded at a half, a quarter or an eighth where it is far too large
                 opened.draft("RGB", (LONGEST, LONGEST))
-            for frame in ImageSequence.Iterator(opened):
-                yield _bounded(ImageOps.exif_transpose(frame).convert("RGB"), LONGEST), None
+            frames = itertools.islice(ImageSequence.Iterator(opened), 1 if media_type == "image/jpeg" else None)
+            for frame in frames:  # a JPEG's further pictures are its camera's, not pages
+                yield _bounded(_rgb(ImageOps.exif_transpose(frame)), LONGEST), None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, pypdfium2.PdfiumError) as error:
         raise Unreadable("文件已损坏或不完整：请重新扫描后上传") from error
 
@@ -49,6 +51,16 @@ def _pdf(data: bytes) -> Iterator[tuple[Image.Image, Layer | None]]:
             page.close()
     finally:
         document.close()
+
+
+def _rgb(frame: Image.Image) -> Image.Image:
+    """As one would see it on paper: 16-bit grey brought to 8 bits, and what is transparent is white."""
+    if frame.mode.startswith("I"):
+        return frame.point(lambda shade: shade / 256).convert("L").convert("RGB")
+    if frame.has_transparency_data:
+        clear = frame.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear).convert("RGB")
+    return frame.convert("RGB")
 
 
 def _bounded(image: Image.Image, longest: int) -> Image.Image:

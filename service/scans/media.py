@@ -43,7 +43,7 @@ def inspect(content: IO[bytes], size: int, most_bytes: int) -> Media:
     content.seek(0)
     if kind not in KINDS:
         raise UnsupportedMedia("只接受 PDF、JPEG、PNG、TIFF、HEIC 和 WebP 文件：请换一种格式")
-    pages = _pdf_pages(content) if kind == "application/pdf" else _image_pages(content)
+    pages = _pdf_pages(content) if kind == "application/pdf" else _image_pages(content, kind)
     if pages > MOST_PAGES:
         raise _refused(f"超过 {MOST_PAGES} 页：请分成几份上传")
     return Media(kind, pages)
@@ -60,7 +60,7 @@ def _pdf_pages(content: IO[bytes]) -> int:
     return count
 
 
-def _image_pages(content: IO[bytes]) -> int:
+def _image_pages(content: IO[bytes], kind: str) -> int:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -68,11 +68,22 @@ def _image_pages(content: IO[bytes]) -> int:
             width, height = image.size
             if width * height > MOST_PIXELS:
                 raise _refused("图像尺寸过大：请用 600 dpi 以下重新扫描")
-            return int(getattr(image, "n_frames", 1))
+            return 1 if kind == "image/jpeg" else _frames(image)
     except DanganError:
         raise
     except Exception as error:  # a hostile file makes its decoder fail in any way it likes
         raise _refused("图像已损坏或不完整：请重新扫描后上传") from error
+
+
+def _frames(image: Image.Image) -> int:
+    """How many pages; no more are counted than are taken, since a hostile file can claim millions."""
+    if not hasattr(image, "n_frames"):
+        return 1
+    try:
+        image.seek(MOST_PAGES)
+    except EOFError:
+        return int(image.n_frames)
+    return MOST_PAGES + 1
 
 
 def _refused(message: str) -> Invalid:
