@@ -27,6 +27,8 @@ from service.files import views as files_views
 from service.intake import api as intake_api
 from service.intake import views as intake_views
 from service.person import Person
+from service.places import api as places_api
+from service.places import views as places_views
 from service.records import api as records_api
 from service.records import views as records_views
 from service.scans import api as scans_api
@@ -130,7 +132,11 @@ def _pages(app: APIFlask, archive: Archive) -> None:
     app.register_blueprint(catalogue_views.blueprint(archive.catalogue_keeping))
     app.register_blueprint(search_views.blueprint(archive.search, archive.accounts, archive.catalogue))
     app.register_blueprint(scans_views.blueprint(archive.scans, archive.arranging, archive.records, archive.catalogue))
+    app.register_blueprint(
+        places_views.blueprint(archive.places, archive.stocktaking, archive.labelling, archive.catalogue, archive.gate)
+    )
     for blueprint in (
+        places_api.api(archive.places, archive.stocktaking, archive.labelling),
         scans_api.api(archive.scans, archive.arranging),
         search_api.api(archive.search, archive.accounts.departments),
         access_api.api(archive.accounts),

@@ -30,6 +30,12 @@ from service.fulltext.port import Reader
 from service.intake.opening import Opening
 from service.notices.repository import INDEXES as NOTICE_INDEXES
 from service.notices.repository import Notices
+from service.places.labelling import Labelling
+from service.places.operations import PlaceOperations
+from service.places.repository import INDEXES as PLACE_INDEXES
+from service.places.repository import Places
+from service.places.stocktaking import INDEXES as STOCKTAKE_INDEXES
+from service.places.stocktaking import Stocktaking
 from service.records.operations import RecordOperations
 from service.records.repository import INDEXES as RECORD_INDEXES
 from service.records.repository import Records
@@ -74,6 +80,9 @@ class Archive:
     search: SearchOperations
     scans: ScanOperations
     arranging: Arranging
+    places: PlaceOperations
+    stocktaking: Stocktaking
+    labelling: Labelling
     kept_scans: Scans
     reader: Reader
     people: Accounts
@@ -84,6 +93,7 @@ class Archive:
 INDEXES = {
     **AUDIT_INDEXES, **jobs.INDEXES, **heartbeats.INDEXES, **ACCESS_INDEXES, **FILE_INDEXES, **RECORD_INDEXES,
     **SCAN_INDEXES, **RELATION_INDEXES, **WAIT_INDEXES, **NOTICE_INDEXES,
+    **PLACE_INDEXES, **STOCKTAKE_INDEXES,
 }  # fmt: skip
 
 
@@ -102,6 +112,8 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
     files = Files(store, keys)
     records = Records(store, keys)
     scans = Scans(store, keys)
+    kept_places = Places(store)
+    places = PlaceOperations(store, kept_places, files, records, audit, gate, clock, catalogue)
     queues = Jobs(store, clock)
     beats = Heartbeats(store, clock)
     reader = engines.reader(settings)
@@ -132,6 +144,9 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         search=SearchOperations(reader, files, listed, records, catalogue, scans, audit, gate, beats),
         scans=ScanOperations(store, scans, records, files, keys, queues, audit, gate, clock, catalogue, policy),
         arranging=Arranging(store, scans, records, files, keys, queues, audit, gate, clock, catalogue),
+        places=places,
+        stocktaking=Stocktaking(store, kept_places, places, audit, gate, clock),
+        labelling=Labelling(store, kept_places, files, audit, gate, catalogue),
         kept_scans=scans,
         reader=reader,
         people=people,

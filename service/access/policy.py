@@ -25,6 +25,8 @@ class Action(StrEnum):
     READ_ORIGINAL = "scan.original"
     SEARCH = "search"
     EXPORT = "search.export"
+    READ_PLACES = "places.read"
+    KEEP_PLACES = "places.keep"
     READ_TRAIL = "trail.read"
     KEEP_ACCOUNTS = "accounts.keep"
     KEEP_SETTINGS = "settings.keep"
@@ -77,6 +79,8 @@ _ALL, _MASKED = Right(Reach.ALL), Right(Reach.OWN, masked=True)
 _KEEPER: dict[Action, tuple[Right, ...]] = {
     action: (_ALL,) for action in Action if action.value.startswith(("file.", "record.", "scan.", "search"))
 }
+_IN_HOUSE = Right(Reach.HOUSE)
+_ARCHIVIST = {**_KEEPER, Action.READ_PLACES: (_IN_HOUSE,), Action.KEEP_PLACES: (_IN_HOUSE,)}
 
 TABLE: dict[Role, dict[Action, tuple[Right, ...]]] = {
     Role.AGENT: {
@@ -103,9 +107,9 @@ TABLE: dict[Role, dict[Action, tuple[Right, ...]]] = {
         Action.SEARCH: (Right(Reach.DEPARTMENT, masked=True),),
         Action.EXPORT: (Right(Reach.DEPARTMENT, masked=True),),
     },
-    Role.HR: _KEEPER,
-    Role.ARCHIVIST: _KEEPER,
-    Role.ARCHIVES_HEAD: _KEEPER,
+    Role.HR: {**_KEEPER, Action.READ_PLACES: (_IN_HOUSE,)},
+    Role.ARCHIVIST: _ARCHIVIST,
+    Role.ARCHIVES_HEAD: _ARCHIVIST,
     Role.LEADERSHIP: {},
     Role.ADMIN: {
         Action.KEEP_ACCOUNTS: (Right(Reach.HOUSE),),

@@ -12,7 +12,17 @@ from service.store.connection import Store, Transaction
 
 SYSTEM_CHAIN = "system"
 LOOKS = frozenset(
-    {"file.read", "record.read", "scan.look", "scan.page", "scan.text", "scan.original", "refused", "search"}
+    {
+        "file.labelled",
+        "file.read",
+        "record.read",
+        "scan.look",
+        "scan.page",
+        "scan.text",
+        "scan.original",
+        "refused",
+        "search",
+    }
 )
 """Acts that change nothing."""
 

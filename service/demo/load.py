@@ -7,6 +7,7 @@ from service.app import DEMO_PASSWORD
 from service.bootstrap import Archive
 from service.demo.drawing import KINDS, draw
 from service.demo.people import DEPARTMENTS, Agent, people
+from service.demo.shelves import shelve
 from service.files.rules import Event
 from service.logs import logger
 from service.person import SYSTEM, Person, Role
@@ -64,6 +65,7 @@ def load(archive: Archive) -> None:
     for file in archive.files.list(clerk, size=6)[0]:
         course = {"date": "2026-10-12", "course": "年终服务质量复盘", "score": 90}
         archive.records.add(clerk, file.file_no, "training", "internal", course)
+    shelve(archive)
     archive.heartbeats.beat("demo", {"files": count})
     # The newest files stand first in every list: they are the ones with scans, read while one looks around.
     for number, (record_id, agent, kind) in enumerate(reversed(paper[-archive.settings.demo_scans :])):

@@ -6,5 +6,5 @@ ACTS = {
     "record.send-back": "退回材料", "record.verified": "登记核验结论", "scan.added": "上传扫描件",
     "scan.read": "扫描件识别完成", "scan.failed": "扫描件识别失败", "scan.retried": "重新识别扫描件",
     "scan.arranged": "整理扫描件各页", "scan.corrected": "更正识别文字", "scan.moved": "移动扫描件",
-    "scan.came": "移入扫描件",
+    "place.put": "登记原件位置", "scan.came": "移入扫描件",
 }  # fmt: skip

@@ -23,14 +23,15 @@ HEALTH = Entry("administration.health_page", "运行状况", "activity")
 
 FAILED = Entry("scans.failed", "识别失败", "exclamation-triangle")
 
+PLACES = Entry("places.rooms", "库房", "building")
 _KEEPER = (HOME, SEARCH, FILES, OPEN, FAILED)
 MENU: dict[Role, tuple[Entry, ...]] = {
     Role.AGENT: (HOME, SEARCH),
     Role.CLERK: (HOME, SEARCH, FILES),
     Role.HEAD: (HOME, SEARCH, FILES),
     Role.HR: _KEEPER,
-    Role.ARCHIVIST: _KEEPER,
-    Role.ARCHIVES_HEAD: _KEEPER,
+    Role.ARCHIVIST: (*_KEEPER, PLACES),
+    Role.ARCHIVES_HEAD: (*_KEEPER, PLACES),
     Role.ADMIN: (HOME, ACCOUNTS, SETTINGS, TRAIL, HEALTH),
     Role.AUDITOR: (HOME, TRAIL),
 }

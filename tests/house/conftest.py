@@ -12,6 +12,7 @@ from service.bootstrap import Archive
 from service.files.rules import File
 from service.intake.rules import Entry, Given
 from service.person import SYSTEM, Role
+from service.places.rules import Kind
 from tests.cast import CAST, PASSWORD
 from tests.scans.conftest import Plate, plate
 
@@ -42,6 +43,19 @@ def scan(archive: Archive, first: File) -> tuple[str, str]:
     kept, _ = archive.scans.upload(CAST["hr"], record.id, io.BytesIO(plate("甲方")), "a.png")
     Worker(archive, Plate()).once()
     return record.id, kept.id
+
+
+@pytest.fixture
+def ids(archive: Archive, first: File, scan: tuple[str, str]) -> dict[str, str]:
+    """What stands in the places of a route's rule: one of everything that has an address."""
+    archivist = CAST["archivist"]
+    room = archive.places.add(archivist, Kind.ROOM, "", {"name": "一号库房"})
+    box = archive.places.add(archivist, Kind.BOX, room.code, {"name": "合同一"})
+    stocktake = archive.stocktaking.begin(archivist, box.code)
+    return {
+        "file_no": first.file_no, "record_id": scan[0], "scan_id": scan[1], "code": box.code,
+        "stocktake_id": stocktake.id,
+    }  # fmt: skip
 
 
 @pytest.fixture

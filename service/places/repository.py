@@ -1,0 +1,136 @@
+"""Places in MongoDB, and what lies in each box."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+
+from pymongo import IndexModel
+
+from service.errors import Conflict, NotFound
+from service.places.rules import LARGEST, LETTERS, Item, Kind, Place, Placed
+from service.store.connection import Document, Store, Transaction
+from service.store.counters import Counters
+
+PLACES, PLACED = "places", "placements"
+INDEXES: Mapping[str, Sequence[IndexModel]] = {
+    PLACES: (IndexModel([("parent", 1), ("_id", 1)]),),
+    PLACED: (IndexModel([("box", 1), ("_id", 1)]), IndexModel([("file", 1)])),
+}
+MOST_ROOMS = 200
+
+
+class Places:
+    """Places by their codes, and placements by a file's number or a record's id."""
+
+    def __init__(self, store: Store) -> None:
+        self._places, self._placed = store.collection(PLACES), store.collection(PLACED)
+        self._counters = Counters(store)
+
+    def next_code(self, kind: Kind) -> str:
+        """A code that no place ever had."""
+        return f"{LETTERS[kind]}{self._counters.take(f'places/{kind}'):05}"
+
+    def get(self, code: str, tx: Transaction | None = None) -> Place:
+        """Raises NotFound."""
+        found = self._places.find_one({"_id": code}, session=tx.session if tx else None)
+        if found is None:
+            raise NotFound("没有这个位置：请核对编号")
+        return _place(found)
+
+    def many(self, codes: Sequence[str]) -> dict[str, Place]:
+        """At most 200 places by their codes."""
+        return {one["_id"]: _place(one) for one in self._places.find({"_id": {"$in": list(codes)[:LARGEST]}})}
+
+    def inside(self, code: str) -> list[Place]:
+        """The places that stand directly in one; the rooms where `code` is empty."""
+        found = self._places.find({"parent": code}, sort=[("_id", 1)], limit=MOST_ROOMS)
+        return [_place(one) for one in found]
+
+    def path(self, place: Place) -> list[Place]:
+        """The places around one, the room first, itself last."""
+        path = [place]
+        while path[0].parent:
+            path.insert(0, self.get(path[0].parent))
+        return path
+
+    def add(self, tx: Transaction, place: Place) -> None:
+        """Keep a new place, and count it in the one that it stands in. Raises Conflict where that is full."""
+        self._places.insert_one(_document(place), session=tx.session)
+        self._fill(tx, place.parent)
+
+    def replace(self, tx: Transaction, before: Place, place: Place, version: int) -> Place:
+        """Store a place over the version that was read. Raises Conflict if someone was faster, or it is full there."""
+        change = {name: value for name, value in _document(place).items() if name not in ("_id", "holds", "checked_at")}
+        query = {"_id": place.code, "version": version, "holds": place.holds}
+        change["version"] = version + 1
+        if self._places.update_one(query, {"$set": change}, session=tx.session).matched_count == 0:
+            raise Conflict(current=self.get(place.code, tx))
+        if before.parent != place.parent:
+            self._empty(tx, before.parent)
+            self._fill(tx, place.parent)
+        return replace(place, version=version + 1)
+
+    def note_checked(self, tx: Transaction, code: str, at: datetime) -> None:
+        self._places.update_one({"_id": code}, {"$set": {"checked_at": at}}, session=tx.session)
+
+    def where(self, id_: str, tx: Transaction | None = None) -> Placed | None:
+        """Where the original of a file or record lies."""
+        found = self._placed.find_one({"_id": id_}, session=tx.session if tx else None)
+        return _placed(found) if found else None
+
+    def where_all(self, ids: Sequence[str]) -> dict[str, Placed]:
+        """The same of at most 200."""
+        return {one["_id"]: _placed(one) for one in self._placed.find({"_id": {"$in": list(ids)[:LARGEST]}})}
+
+    def contents(self, box: str) -> list[Placed]:
+        """What lies in a box; no box holds more than `LARGEST`."""
+        return [_placed(one) for one in self._placed.find({"box": box}, sort=[("_id", 1)], limit=LARGEST)]
+
+    def put(self, tx: Transaction, placed: Placed) -> Placed | None:
+        """Lay an original into a box; where it lay before. Raises Conflict where the box is full."""
+        before = self.where(placed.id, tx)
+        if before is not None and before.box == placed.box:
+            return before
+        if before is not None:
+            self._empty(tx, before.box)
+        self._fill(tx, placed.box)
+        document = {
+            "_id": placed.id, "item": placed.item, "file": placed.file_no, "box": placed.box, "by": placed.by,
+            "at": placed.at,
+        }  # fmt: skip
+        self._placed.replace_one({"_id": placed.id}, document, upsert=True, session=tx.session)
+        return before
+
+    def take_out(self, tx: Transaction, id_: str) -> None:
+        """The original has no place any more."""
+        before = self.where(id_, tx)
+        if before is not None:
+            self._placed.delete_one({"_id": id_}, session=tx.session)
+            self._empty(tx, before.box)
+
+    def _fill(self, tx: Transaction, code: str) -> None:
+        if not code:
+            return
+        query, change = {"_id": code, "free": {"$gt": 0}}, {"$inc": {"holds": 1, "free": -1}}
+        if self._places.update_one(query, change, session=tx.session).matched_count == 0:
+            raise Conflict("那里已经放满，请换一处或调整容量")
+
+    def _empty(self, tx: Transaction, code: str) -> None:
+        if code:
+            self._places.update_one({"_id": code}, {"$inc": {"holds": -1, "free": 1}}, session=tx.session)
+
+
+def _document(place: Place) -> Document:
+    document = asdict(place)
+    document["_id"] = document.pop("code")
+    document["free"] = place.free
+    return document
+
+
+def _place(found: Document) -> Place:
+    kept = {name: found[name] for name in Place.__dataclass_fields__ if name != "code"}
+    return Place(code=found["_id"], **{**kept, "kind": Kind(found["kind"])})
+
+
+def _placed(found: Document) -> Placed:
+    return Placed(found["_id"], Item(found["item"]), found["file"], found["box"], found["by"], found["at"])
