@@ -25,6 +25,7 @@ from service.desk import views as desk_views
 from service.files import api as files_api
 from service.files import views as files_views
 from service.intake import api as intake_api
+from service.intake import entering_views
 from service.intake import views as intake_views
 from service.person import Person
 from service.places import api as places_api
@@ -123,6 +124,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
     )
     app.register_blueprint(files_views.blueprint(archive.files, archive.accounts))
     app.register_blueprint(intake_views.blueprint(archive.opening, archive.accounts))
+    app.register_blueprint(entering_views.blueprint(archive.entering, archive.catalogue))
     app.register_blueprint(
         records_views.blueprint(
             archive.records, archive.files, archive.catalogue, archive.gate, archive.scans.of_record
@@ -141,7 +143,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
         search_api.api(archive.search, archive.accounts.departments),
         access_api.api(archive.accounts),
         files_api.api(archive.files),
-        intake_api.api(archive.opening),
+        intake_api.api(archive.opening, archive.entering),
         records_api.api(archive.records, archive.catalogue),
         administration_views.api(archive.administration),
         catalogue_api.api(archive.catalogue_keeping),

@@ -27,6 +27,7 @@ from service.files.repository import INDEXES as FILE_INDEXES
 from service.files.repository import Files
 from service.fulltext import engines
 from service.fulltext.port import Reader
+from service.intake.entering import Entering
 from service.intake.opening import Opening
 from service.notices.repository import INDEXES as NOTICE_INDEXES
 from service.notices.repository import Notices
@@ -74,6 +75,7 @@ class Archive:
     accounts: AccountOperations
     files: FileOperations
     opening: Opening
+    entering: Entering
     records: RecordOperations
     administration: Administration
     catalogue_keeping: CatalogueKeeping
@@ -118,6 +120,7 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
     beats = Heartbeats(store, clock)
     reader = engines.reader(settings)
     relations, waits, notices = Relations(store, people, clock), Waits(store, clock), Notices(store, clock)
+    entries = RecordOperations(store, records, files, catalogue, audit, gate, clock, keys)
     listed = FileOperations(store, files, people, audit, gate, clock, policy)
     return Archive(
         settings=settings,
@@ -138,7 +141,8 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         accounts=AccountOperations(store, people, Sessions(store), audit, gate, clock, policy),
         files=listed,
         opening=Opening(store, listed, files, records, keys, audit, gate, clock, catalogue),
-        records=RecordOperations(store, records, files, catalogue, audit, gate, clock, keys),
+        entering=Entering(store, files, entries, gate, clock, catalogue),
+        records=entries,
         catalogue_keeping=CatalogueKeeping(store, catalogue, audit, gate),
         administration=Administration(store, audit, gate, clock, catalogue, policy, beats, settings),
         search=SearchOperations(reader, files, listed, records, catalogue, scans, audit, gate, beats),

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from service.config import Settings
+from service.errors import DanganError
 from service.logs import configure
 from service.store.embedded import StoreProblem
 from service.store.keys import KeyProblem
@@ -27,6 +29,13 @@ def plain_words(command: Callable[..., Any]) -> Callable[..., Any]:
         except (StoreProblem, KeyProblem) as problem:
             click.echo(f"dangan: {problem}", err=True)
             sys.exit(2)
+        except DanganError as refused:
+            click.echo(f"dangan: {refused}", err=True)
+            for fault in refused.fields:
+                click.echo(
+                    f"  {fault.name}: {fault.message % fault.values if fault.values else fault.message}", err=True
+                )
+            sys.exit(1)
         except ValidationError as error:
             for wrong in error.errors():
                 name = "DANGAN_" + "_".join(str(part) for part in wrong["loc"]).upper()
@@ -142,6 +151,30 @@ def load_demo() -> None:
     configure("demo")
     settings = Settings()
     load(build(settings, connected(settings)))
+
+
+@cli.command(name="import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--as", "account", required=True, help="The account that imports; its rights hold, its events are left.")
+@click.option("--check", is_flag=True, help="Only look, and list every bad row.")
+@click.option("--same-names", is_flag=True, help="Also open files whose name the archive has already.")
+@plain_words
+def import_file(file: Path, account: str, check: bool, same_names: bool) -> None:
+    """Open files, or enter records, from a filled template: all or nothing."""
+    from service.bootstrap import opened
+    from service.intake.command import Import
+
+    with opened(Settings()) as archive:
+        person = archive.accounts.for_command(account)
+        work = Import(archive.opening, archive.entering, archive.catalogue, archive.accounts.departments())
+        done = work.run(person, file, check=check, confirmed=same_names)
+    for where, what in done.faults:
+        click.echo(f"{where}: {what}")
+    if done.faults:
+        click.echo(f"{len(done.faults)} faults; nothing was kept", err=True)
+        sys.exit(1)
+    span = f", {done.made[0]} to {done.made[-1]}" if done.made and done.kind == "files" else ""
+    click.echo(f"{done.rows} {done.kind} {'imported' + span if done.made else 'checked: no fault'}")
 
 
 @cli.command()

@@ -14,7 +14,7 @@ from service.access.rules import Account, check_password, wait_after
 from service.audit.trail import SYSTEM_CHAIN, Audit, account_chain
 from service.catalogue.repository import PolicySettings
 from service.clock import Clock
-from service.errors import FieldError, Invalid, NotFound, TooManyRequests, Unauthenticated
+from service.errors import FieldError, Forbidden, Invalid, NotFound, TooManyRequests, Unauthenticated
 from service.person import SYSTEM, Person, Role
 from service.store.connection import Store, Transaction
 
@@ -184,6 +184,13 @@ class AccountOperations:
     def known(self, name: str) -> bool:
         """Whether there is such an account; for our own programs, never for an answer to a person."""
         return self._accounts.get(name) is not None
+
+    def for_command(self, name: str) -> Person:
+        """The person of an account for a command on the server itself. Raises Forbidden where it is shut or unknown."""
+        account = self._accounts.get(name)
+        if account is None or not account.active:
+            raise Forbidden("没有这个账号，或它已停用")
+        return account.person("command")
 
     def set_active(self, person: Person, name: str, active: bool) -> None:
         """Shut an account, which ends its sessions at once, or open it again. Raises Invalid for one's own."""

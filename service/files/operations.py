@@ -59,6 +59,10 @@ class FileOperations:
             made.append(NewFile(File(file_no, **values, opened_by=person.account, opened_at=now), place + offset))
         return made
 
+    def may_add(self, person: Person) -> bool:
+        """Whether the person adds records at all; for a page that offers it."""
+        return self._gate.decide(person, Action.ADD_RECORD).allowed
+
     def get(self, person: Person, file_no: str) -> File:
         """A file's head. Raises NotFound to those who may not know of it."""
         file = self._files.get(file_no)

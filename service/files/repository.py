@@ -72,6 +72,15 @@ class Files:
         """Those of the ID numbers that some file has."""
         return self._known(self._files, "id_digest", "id_number", numbers)
 
+    def holders(self, numbers: Sequence[str]) -> dict[str, str]:
+        """Which file has each of the ID numbers, as far as one has."""
+        digests = {self._digest("id_number", number): number for number in numbers}
+        found: dict[str, str] = {}
+        for start in range(0, len(digests), WINDOW):
+            part = {"id_digest": {"$in": list(digests)[start : start + WINDOW]}}
+            found |= {digests[one["id_digest"]]: one["_id"] for one in self._files.find(part, {"id_digest": 1})}
+        return found
+
     def _known(
         self, collection: Collection[Document], field: str, kind: str, values: Sequence[str]
     ) -> frozenset[str]:  # fmt: skip
@@ -125,14 +134,14 @@ class Files:
             self._count_name(tx, file.name, 1)
         return replace(file, version=version + 1, records=before.records)
 
-    def count_record(self, tx: Transaction, file_no: str) -> int:
-        """The number within the file for one more record."""
+    def count_records(self, tx: Transaction, file_no: str, count: int) -> int:
+        """The number within the file of the first of `count` more records."""
         found = self._files.find_one_and_update(
-            {"_id": file_no}, {"$inc": {"records": 1}}, return_document=ReturnDocument.AFTER, session=tx.session
+            {"_id": file_no}, {"$inc": {"records": count}}, return_document=ReturnDocument.AFTER, session=tx.session
         )
         if found is None:
             raise NotFound
-        return int(found["records"])
+        return int(found["records"]) - count + 1
 
     def set_id_number(self, tx: Transaction, file_no: str, id_number: str | None) -> None:
         """Note whose ID number it is, or that none is known. Raises Invalid when another file has it."""

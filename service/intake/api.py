@@ -8,13 +8,15 @@ from flask.typing import ResponseReturnValue
 
 from service.errors import FieldError, Invalid
 from service.files.api import shown
+from service.intake.entering import Entering
 from service.intake.opening import Opening
 from service.intake.rules import Entry, Given
+from service.intake.workbook import Line
 from service.web.identity import current_person
 from service.web.inputs import json_object
 
 
-def api(opening: Opening) -> APIBlueprint:
+def api(opening: Opening, entering: Entering) -> APIBlueprint:
     routes = APIBlueprint("intake_api", __name__, tag="files")
 
     @routes.post("/files")
@@ -37,7 +39,28 @@ def api(opening: Opening) -> APIBlueprint:
         made = opening.open_all(current_person(), entries, confirmed=given.get("confirm_duplicate") is True)
         return jsonify(items=[shown(file) for file in made], total=len(made), next=None), 201
 
+    @routes.post("/records/import")
+    @routes.doc(summary="Add records to many files, all or none; `check` only looks", security="bearer")
+    def enter() -> ResponseReturnValue:
+        given = json_object()
+        entering.may(current_person())
+        lines = [_line(row, at) for at, row in enumerate(_list(given.get("lines"), "lines"), 1)]
+        if given.get("check") is True:
+            found = entering.check(current_person(), lines)
+            return jsonify(faults=[{"line": at + 1, "name": f.name, "message": f.message} for at, f in found.faults])
+        made = entering.enter(current_person(), lines)
+        items = [{"id": one.id, "file_no": one.file_no, "state": one.state} for one in made]
+        return jsonify(items=items, total=len(made), next=None), 201
+
     return routes
+
+
+def _line(row: Any, at: int) -> Line:
+    given = _object(row, "lines")
+    file_no, category, subcategory, date = (
+        str(given.get(name) or "") for name in ("file_no", "category", "subcategory", "date")
+    )
+    return Line("", at, file_no, category, subcategory, dict(_object(given.get("fields"), "fields")), date)
 
 
 def _entry(row: Any) -> Entry:

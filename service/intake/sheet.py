@@ -15,6 +15,10 @@ from service.catalogue.model import Field
 from service.errors import FieldError, Invalid
 
 MOST_BYTES = 5 * 2**20
+_MOST_SHEETS = 100
+TITLE = "档案"
+"""What the sheet is called that opens files; a workbook of records has a sheet for each sub-category."""
+REQUIRED = "（必填）"
 _MOST_UNPACKED = 60 * 2**20
 """A sheet of 2,000 rows unpacks to some hundred kilobytes; a packed bomb to gigabytes."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -25,8 +29,8 @@ def template(fields: Sequence[Field], departments: Mapping[str, str]) -> bytes:
     book = Workbook()
     sheet = book.active
     assert sheet is not None  # noqa: S101 - a new workbook has one
-    sheet.title = "档案"
-    sheet.append([field.zh + ("（必填）" if field.required else "") for field in fields])
+    sheet.title = TITLE
+    sheet.append([field.zh + (REQUIRED if field.required else "") for field in fields])
     for cell, field in zip(sheet[1], fields, strict=True):
         cell.font = Font(bold=True)
         column = sheet.column_dimensions[cell.column_letter]
@@ -48,45 +52,51 @@ def rows(
     content: IO[bytes], fields: Sequence[Field], departments: Mapping[str, str], most: int
 ) -> list[dict[str, Any]]:
     """The filled rows, by field name; empty ones are left out. Raises Invalid where it is not such a sheet."""
-    size = content.seek(0, io.SEEK_END)
-    content.seek(0)
-    if size > MOST_BYTES:
-        raise _refused("表格超过 5 MB：请分成几张表")
-    try:
-        with zipfile.ZipFile(content) as packed:
-            if sum(part.file_size for part in packed.infolist()) > _MOST_UNPACKED:
-                raise _refused("表格内容过大：请分成几张表")
-        book = load_workbook(content, read_only=True, data_only=True)
-        lines = list(book.worksheets[0].iter_rows(max_row=most + 2, max_col=40, values_only=True))
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError, IndexError, SyntaxError) as error:
-        raise _refused("不是可读的 Excel 文件（.xlsx）：请下载模板填写") from error
+    lines = next(iter(sheets(content, most).values()), [])
     if not lines:
-        raise _refused("表格是空的：请在模板中填写")
+        raise refused("表格是空的：请在模板中填写")
     columns = _columns(lines[0], fields)
     codes = {name: code for code, name in departments.items()}
     found = []
     for line in lines[1:]:
-        given = {name: _text(line[at]) for name, at in columns.items() if at < len(line)}
+        given = {name: text(line[at]) for name, at in columns.items() if at < len(line)}
         if any(given.values()):
             given["department"] = codes.get(given.get("department", ""), given.get("department", ""))
             found.append(given)
     if len(found) > most:
-        raise _refused(f"超过 {most} 行：请分成几张表")
+        raise refused(f"超过 {most} 行：请分成几张表")
     if not found:
-        raise _refused("表格里没有填写任何一行")
+        raise refused("表格里没有填写任何一行")
     return found
 
 
+def sheets(content: IO[bytes], most: int) -> dict[str, list[tuple[Any, ...]]]:
+    """The lines of each sheet by its title, `most` filled ones and a head. Raises Invalid where it is no workbook."""
+    size = content.seek(0, io.SEEK_END)
+    content.seek(0)
+    if size > MOST_BYTES:
+        raise refused("表格超过 5 MB：请分成几张表")
+    try:
+        with zipfile.ZipFile(content) as packed:
+            if sum(part.file_size for part in packed.infolist()) > _MOST_UNPACKED:
+                raise refused("表格内容过大：请分成几张表")
+        book = load_workbook(content, read_only=True, data_only=True)
+        read = {"max_row": most + 2, "max_col": 80, "values_only": True}
+        return {one.title: list(one.iter_rows(**read)) for one in book.worksheets[:_MOST_SHEETS]}
+    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError, IndexError, SyntaxError) as error:
+        raise refused("不是可读的 Excel 文件（.xlsx）：请下载模板填写") from error
+
+
 def _columns(head: Sequence[Any], fields: Sequence[Field]) -> dict[str, int]:
-    titles = [_text(one).removesuffix("（必填）").strip() for one in head]
+    titles = [text(one).removesuffix(REQUIRED).strip() for one in head]
     columns = {field.name: titles.index(field.zh) for field in fields if field.zh in titles}
     missing = [field.zh for field in fields if field.required and field.name not in columns]
     if missing:
-        raise _refused("缺少列：" + "、".join(missing) + "。请使用模板，不要改动第一行")
+        raise refused("缺少列：" + "、".join(missing) + "。请使用模板，不要改动第一行")
     return columns
 
 
-def _text(value: object) -> str:
+def text(value: object) -> str:
     if isinstance(value, datetime):
         return value.date().isoformat()
     if isinstance(value, date):
@@ -96,5 +106,5 @@ def _text(value: object) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _refused(message: str) -> Invalid:
+def refused(message: str) -> Invalid:
     return Invalid(message, fields=[FieldError("sheet", message)])

@@ -1,12 +1,12 @@
 """What people do with records. Permission first, then rules, then one transaction with its event."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 from service.access.gate import Gate
 from service.access.policy import Action, Decision
-from service.audit.trail import Audit, file_chain
+from service.audit.trail import Act, Audit, file_chain
 from service.catalogue import derived, masks, validation
 from service.catalogue.model import Catalogue, SubCategory
 from service.clock import Clock
@@ -41,20 +41,30 @@ class RecordOperations:
         file = self._files.get(file_no)
         self._gate.require(person, Action.ADD_RECORD, file.subject())
         sub = self._catalogue.to_add(category, subcategory)
-        kept = validation.validate(sub, fields, self._known(file, sub))
+        kept = validation.validate(sub, fields, self.known(file, sub))
         record = Record(
             new_id(), file_no, 0, category, subcategory, validation.record_date(sub, kept, date), kept,
             first_state(person, draft), person.account, self._clock.now(),
         )  # fmt: skip
 
-        def work(tx: Transaction) -> Record:
-            numbered = replace(record, number=self._files.count_record(tx, file_no))
-            self._records.add(tx, [(numbered, self._keys.cipher(file_no, tx))])
-            self._mirror(tx, file_no, numbered)
-            self._note(tx, person, "record.added", numbered)
-            return numbered
+        return self._store.transact(
+            lambda tx: self.keep(tx, person, file_no, [record])[0], queue=(file_chain(file_no),)
+        )
 
-        return self._store.transact(work, queue=(file_chain(file_no),))
+    def keep(self, tx: Transaction, person: Person, file_no: str, records: Sequence[Record]) -> list[Record]:
+        """Keep new records of one file, checked already, with their numbers and events, inside a transaction."""
+        first = self._files.count_records(tx, file_no, len(records))
+        numbered = [replace(record, number=number) for number, record in enumerate(records, first)]
+        cipher = self._keys.cipher(file_no, tx)
+        self._records.add(tx, [(record, cipher) for record in numbered])
+        for record in numbered:
+            self._mirror(tx, file_no, record)
+        acts = [
+            Act("record.added", {"file": file_no, "record": one.id}, after=cipher.fingerprint(asdict(one)))
+            for one in numbered
+        ]
+        self._audit.append_all(tx, person, acts, subject=file_chain(file_no))
+        return numbered
 
     def get(self, person: Person, record_id: str) -> Record:
         """A record as the person may see it, for what stands beside it. Raises NotFound to those who may not know."""
@@ -97,7 +107,7 @@ class RecordOperations:
         record = self._records.get(record_id)
         self._require(person, Action.EDIT_RECORD, record)
         sub = self._catalogue.subcategory(record.category, record.subcategory).asked(record.fields)
-        kept = validation.validate(sub, fields, self._known(self._files.get(record.file_no), sub))
+        kept = validation.validate(sub, fields, self.known(self._files.get(record.file_no), sub))
         changed = replace(record, fields=kept, date=validation.record_date(sub, kept, record.date))
         return self._replace(person, record, changed, version, "record.changed")
 
@@ -155,17 +165,15 @@ class RecordOperations:
         if (record.category, record.subcategory) == _HIRE and fields["hire_date"] != file.hire_date:
             self._files.replace(tx, replace(file, hire_date=fields["hire_date"]), file.version)
 
-    def _note(
-        self, tx: Transaction, person: Person, action: str, record: Record, before: Record | None = None
-    ) -> None:  # fmt: skip
+    def _note(self, tx: Transaction, person: Person, action: str, record: Record, before: Record) -> None:
         ids = {"file": record.file_no, "record": record.id}
         cipher = self._keys.cipher(record.file_no, tx)
         self._audit.append(
             tx, person, action, subject=file_chain(record.file_no), ids=ids,
-            before=cipher.fingerprint(asdict(before)) if before else "", after=cipher.fingerprint(asdict(record)),
+            before=cipher.fingerprint(asdict(before)), after=cipher.fingerprint(asdict(record)),
         )  # fmt: skip
 
-    def _known(self, file: File, sub: SubCategory) -> dict[str, Any]:
+    def known(self, file: File, sub: SubCategory) -> dict[str, Any]:
         """What rules may look at in other records: the birth date of the file's identity record."""
         if not any("." in field.after for field in sub.fields):
             return {}

@@ -69,7 +69,13 @@ RULES: dict[str, frozenset[str]] = {
     ),
     "search.export": KEEPERS | {"head", "head2"},
     "scans.failed": KEEPERS | {"clerk"},
-    **dict.fromkeys(("records.add", "records.new_page", "records_api.add"), KEEPERS | {"clerk"}),
+    **dict.fromkeys(
+        (
+            "records.add", "records.new_page", "records_api.add", "entering.start", "entering.template",
+            "entering.check", "entering.enter", "intake_api.enter",
+        ),
+        KEEPERS | {"clerk"},
+    ),
     **dict.fromkeys(
         (
             "records.detail", "records_api.get", "records_api.versions", "scans.viewer", "scans_api.get",
