@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test check browser faults contract elasticsearch store-rs clean
+.PHONY: run test check browser faults contract elasticsearch store-rs compose image secrets clean
 
 run: $(STAMP)
 	DANGAN_DEMO=1 $(BIN)/dangan serve
@@ -38,6 +38,27 @@ elasticsearch: $(STAMP)
 
 contract: $(STAMP)
 	$(BIN)/pytest -m contract tests/contract --timeout 300
+
+# The passwords and keys that docker-compose.yml reads, made once. The folder is closed; its files are readable, because
+# a container's user, who is somebody else, reads them.
+secrets:
+	@mkdir -p -m 0700 secrets
+	@for name in mongodb_root_password elasticsearch_root_password dangan_mongodb_password \
+	    dangan_elasticsearch_password mongodb_key archive_master_key; do \
+	  test -e secrets/$$name || case $$name in \
+	    mongodb_key) head -c 567 /dev/urandom | base64 -w0 >secrets/$$name;; \
+	    archive_master_key) head -c 96 /dev/urandom >secrets/$$name;; \
+	    *) head -c 24 /dev/urandom | base64 -w0 | tr '+/' '-_' >secrets/$$name;; \
+	  esac; \
+	done
+	@chmod 0444 secrets/*
+	@echo "secrets/ is complete. Keep a copy of secrets/archive_master_key in another place: without it nobody can read the archive."
+
+compose: $(STAMP)
+	bash tests/contract/compose.sh
+
+image: $(STAMP)
+	$(BIN)/python -m tests.contract.image
 
 store-rs: $(STAMP)
 	bash tests/contract/store-rs.sh

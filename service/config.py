@@ -1,5 +1,10 @@
-"""Settings of the installation: `DANGAN_*` environment variables, or a `dangan.toml` beside the start."""
+"""Settings of the installation: `DANGAN_*` environment variables, or a `dangan.toml` beside the start.
 
+Secrets may lie in files instead, one for each, named like the setting in lower case (`dangan_mongodb_password`), in
+the folder that `DANGAN_SECRETS` names; without it in `/run/secrets`, where containers have them.
+"""
+
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -7,6 +12,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
+    SecretsSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
@@ -30,6 +36,8 @@ class Settings(BaseSettings):
     store_server: Literal["rs", "py"] | None = Field(
         None, description="embedded server to run; without it the faster one that is installed"
     )
+    mongodb_user: str | None = Field(None, description="user of MongoDB, where the address names none")
+    mongodb_password: SecretStr | None = Field(None, description="the user's password")
     mongodb_database: str = Field("dangan", description="name of the database")
     elasticsearch_url: str | None = Field(
         None, description="Elasticsearch's nodes, parted by commas; without it the embedded engine is used"
@@ -67,6 +75,8 @@ class Settings(BaseSettings):
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls), file_secret_settings
+        sources = (init_settings, env_settings, TomlConfigSettingsSource(settings_cls))
+        folder = Path(os.environ.get("DANGAN_SECRETS", "/run/secrets"))
+        return (*sources, SecretsSettingsSource(settings_cls, folder)) if folder.is_dir() else sources

@@ -131,8 +131,9 @@ class Administration:
             last = beats.get(program)
             well = last is not None and self._clock.now() - last[0] < timedelta(seconds=10)
             parts.append(Part(label, well, "" if last else "没有运行", last[0] if last else None))
-        free = shutil.disk_usage(self._settings.data).free if self._settings.data.exists() else 0
-        parts.append(Part("磁盘", free > 2**30, f"剩余 {free // 2**20} MB"))
+        if self._settings.mongodb_uri is None or self._settings.data.exists():  # a server's disk is not ours to see
+            free = shutil.disk_usage(self._settings.data).free if self._settings.data.exists() else 0
+            parts.append(Part("磁盘", free > 2**30, f"剩余 {free // 2**20} MB"))
         confirmed = self._policy.key_confirmed()
         note = "已确认在别处保存了副本" if confirmed else "请在别处保存一份副本，然后确认"
         parts.append(Part("主密钥", True if confirmed else None, note))

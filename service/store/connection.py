@@ -168,10 +168,12 @@ def _kept(result: T) -> T:
     return result
 
 
-def connect(uri: str, database: str = "dangan") -> Store:
-    """A store at `uri`. Nothing is sent until it is used; times out instead of hanging."""
+def connect(uri: str, database: str = "dangan", user: str | None = None, password: str | None = None) -> Store:
+    """A store at `uri`, with the user where the address names none. Nothing is sent until it is used; never hangs."""
+    named: dict[str, Any] = {"username": user, "password": password} if user else {}
     client: MongoClient[Document] = MongoClient(
         uri,
+        **named,
         tz_aware=True,
         connectTimeoutMS=5_000,
         serverSelectionTimeoutMS=5_000,
