@@ -47,6 +47,7 @@ from service.scans.repository import Scans
 from service.search.operations import SearchOperations
 from service.store import heartbeats, jobs
 from service.store.connection import Store, connect
+from service.store.copying import unfinished
 from service.store.embedded import EmbeddedStore, StoreProblem, find_running, hold_folder
 from service.store.heartbeats import Heartbeats
 from service.store.jobs import Jobs
@@ -100,8 +101,13 @@ INDEXES = {
 
 
 def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archive:
-    """Wire an archive over a connected store. Raises KeyProblem when the master key does not fit."""
+    """Wire an archive over a connected store. Raises KeyProblem when the master key does not fit.
+
+    Raises StoreProblem where `dangan move` was cut off on its way into this store.
+    """
     clock = clock or SystemClock(settings.zone)
+    if unfinished(store):
+        raise StoreProblem("an archive is on its way into this store: run `dangan move` again, until it is all there")
     fresh = store.db["key_vault"].find_one({}, {"_id": 1}) is None
     master, _ = master_key(settings.master_key_file, create=fresh)
     keys = Keyring(store, master)
@@ -162,7 +168,9 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
 def connected(settings: Settings) -> Store:
     """The store of these settings, which somebody runs already. Raises StoreProblem when nobody does."""
     if settings.mongodb_uri is not None:
-        return connect(settings.mongodb_uri.get_secret_value(), settings.mongodb_database)
+        password = settings.mongodb_password.get_secret_value() if settings.mongodb_password else None
+        uri = settings.mongodb_uri.get_secret_value()
+        return connect(uri, settings.mongodb_database, settings.mongodb_user, password)
     running = find_running(settings.data)
     if running is None:
         raise StoreProblem("the archive is not running: start it with `dangan serve`, or set DANGAN_MONGODB_URI")

@@ -141,6 +141,35 @@ def timer() -> None:
     run(build(settings, connected(settings)))
 
 
+@cli.command()
+@plain_words
+def setup() -> None:
+    """Print the one-time link that makes the first administrator; `dangan serve` prints it by itself."""
+    from service.bootstrap import opened
+    from service.supervisor import setup_link
+
+    with opened(Settings()) as archive:
+        link = setup_link(archive)
+    click.echo(link or "there are accounts already: an administrator makes more of them")
+
+
+@cli.command()
+@click.argument("part", type=click.Choice(["indexer", "ingest", "timer"]))
+@click.option("--within", default=30.0, show_default=True, help="Seconds since its last sign of life.")
+@plain_words
+def alive(part: str, within: float) -> None:
+    """Whether a part has given a sign of life lately; for health checks."""
+    from datetime import timedelta
+
+    from service.bootstrap import connected
+    from service.clock import SystemClock
+    from service.store.heartbeats import Heartbeats
+
+    settings = Settings()
+    well = Heartbeats(connected(settings), SystemClock(settings.zone)).alive(part, timedelta(seconds=within))
+    sys.exit(0 if well else 1)
+
+
 @cli.command(name="load-demo", hidden=True)
 @plain_words
 def load_demo() -> None:
@@ -185,6 +214,29 @@ def doctor() -> None:
 
     for line in examine(Settings()):
         click.echo(line)
+
+
+@cli.command()
+@click.option("--to", required=True, help="mongodb://… without user and password, or a data folder.")
+@click.option("--database", default="dangan", show_default=True, help="Database there.")
+@click.option("--user", help="User there; the password is asked for, or is in DANGAN_MOVE_PASSWORD.")
+@plain_words
+def move(to: str, database: str, user: str | None) -> None:
+    """Copy the whole archive to other servers or into another data folder, and compare; this one stays as it is."""
+    import os
+
+    from service.moving import move
+
+    settings = Settings()
+    password = os.environ.get("DANGAN_MOVE_PASSWORD") if user else None
+    if user and password is None:
+        password = click.prompt("Password there", hide_input=True)
+    moved = move(
+        settings, to, database, user, password,
+        lambda one: click.echo(f"{one.name}: {one.documents} documents, {one.written} written, equal"),
+    )  # fmt: skip
+    click.echo(f"moved: {sum(one.documents for one in moved)} documents; the trail is whole; the index is built anew")
+    click.echo(f"The master key is not moved: it lies in {settings.master_key_file}, and is needed there too.")
 
 
 @cli.group()

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, field
 from types import FrameType
 
-from service.bootstrap import build, connected
+from service.bootstrap import Archive, build, connected
 from service.config import Settings
 from service.logs import logger
 from service.store.embedded import EmbeddedStore, StoreProblem, hold_folder
@@ -81,11 +81,10 @@ class Supervisor:
         if self.settings.demo:
             return
         store = connected(self.settings)
-        token = build(self.settings, store).accounts.offer_setup()
+        link = setup_link(build(self.settings, store))
         store.close()
-        if token is not None:
-            address = self.settings.public_url or f"http://{self.settings.host}:{self.settings.port}"
-            print(f"Make the first administrator here (works once): {address}/setup?token={token}", flush=True)
+        if link is not None:
+            print(f"Make the first administrator here (works once): {link}", flush=True)
 
     def _start_parts(self) -> None:
         python = [sys.executable, "-m"]
@@ -142,6 +141,13 @@ class Supervisor:
                 process.wait(max(0.1, until - time.monotonic()))
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
+
+
+def setup_link(archive: Archive) -> str | None:
+    """The one-time link that makes the first administrator; None where somebody has an account."""
+    token = archive.accounts.offer_setup()
+    address = archive.settings.public_url or f"http://{archive.settings.host}:{archive.settings.port}"
+    return f"{address}/setup?token={token}" if token else None
 
 
 def check_port(host: str, port: int) -> None:

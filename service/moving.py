@@ -1,0 +1,89 @@
+"""`dangan move`: an archive goes to other servers, or into another data folder; what it was stays as it is."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from service.audit.trail import Audit
+from service.audit.verifier import verify
+from service.bootstrap import INDEXES, connected
+from service.clock import SystemClock
+from service.config import Settings
+from service.store.connection import Store, connect
+from service.store.copying import Copied, Differs, Occupied, copy, finish
+from service.store.embedded import EmbeddedStore, StoreProblem, hold_folder
+from service.store.heartbeats import Heartbeats
+from service.store.keys import VAULT
+
+_STAYS = ("index_state",)
+"""A place in one server's change log means nothing to another."""
+
+
+def move(
+    settings: Settings, to: str, database: str, user: str | None, password: str | None, tell: Callable[[Copied], None]
+) -> list[Copied]:
+    """Copy the archive of `settings` to an address (`mongodb://…`) or into a data folder, and compare.
+
+    Raises StoreProblem with plain words where that cannot be done.
+    """
+    with ExitStack() as stack:
+        source = stack.enter_context(_source(settings))
+        if "://" in to:
+            target = stack.enter_context(closing(connect(to, database, user, password)))
+        else:
+            target = stack.enter_context(_folder(Path(to), settings))
+        try:
+            moved = copy(source, target, _archive(source), _stays(), tell)
+        except Occupied:
+            raise StoreProblem(
+                "the target holds an archive already: name another database with --database, or another folder"
+            ) from None
+        except Differs as difference:
+            raise StoreProblem(f"the copy is not the same: {difference}; run the move again") from None
+        target.create_indexes(INDEXES)
+        faults = list(verify(Audit(target, SystemClock(settings.zone)).trail))
+        if faults:
+            raise StoreProblem(f"the audit trail is not whole there: {faults[0]}")
+        finish(target)
+        return moved
+
+
+def _stays() -> list[str]:
+    """What is not moved: whatever runs out by itself (people log in again), and places in the change log."""
+    fading = [name for name, models in INDEXES.items() if any("expireAfterSeconds" in one.document for one in models)]
+    return [*fading, *_STAYS]
+
+
+def _archive(source: Store) -> bytes:
+    """What tells an archive from all others: the id of the key that wraps its keys."""
+    found = source.db[VAULT].find_one({}, {"_id": 1})
+    if found is None:
+        raise StoreProblem("there is no archive to move")
+    return bytes(found["_id"])
+
+
+@contextmanager
+def _source(settings: Settings) -> Iterator[Store]:
+    """The archive, which nobody works on meanwhile."""
+    if settings.mongodb_uri is None:
+        with _folder(settings.data, settings) as store:
+            yield store
+        return
+    with closing(connected(settings)) as store:
+        beats = Heartbeats(store, SystemClock(settings.zone))
+        if any(beats.alive(program, timedelta(seconds=15)) for program in beats.all()):
+            raise StoreProblem("the archive is running: stop all of its parts first, so that nothing changes meanwhile")
+        yield store
+
+
+@contextmanager
+def _folder(data: Path, settings: Settings) -> Iterator[Store]:
+    with hold_folder(data):
+        embedded = EmbeddedStore(data, settings.store_server)
+        store = connect(embedded.start().uri, settings.mongodb_database)
+        try:
+            yield store
+        finally:
+            store.close()
+            embedded.stop()
