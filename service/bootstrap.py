@@ -15,11 +15,14 @@ from service.administration.operations import Administration
 from service.audit.checkpoints import Checkpoints
 from service.audit.repository import INDEXES as AUDIT_INDEXES
 from service.audit.trail import Audit
-from service.casework.operations import Casework
+from service.casework.operations import Casework, Kind
 from service.casework.waits import INDEXES as WAIT_INDEXES
 from service.casework.waits import Waits
 from service.catalogue.model import Catalogue
 from service.catalogue.repository import CompanyCatalogue, PolicySettings
+from service.circulation.viewing import repository as view_requests
+from service.circulation.viewing.operations import ViewingOperations
+from service.circulation.viewing.rules import WORKFLOW as VIEWING
 from service.clock import Clock, SystemClock
 from service.config import Settings
 from service.files.operations import FileOperations
@@ -77,6 +80,7 @@ class Archive:
     files: FileOperations
     opening: Opening
     entering: Entering
+    viewing: ViewingOperations
     records: RecordOperations
     administration: Administration
     catalogue_keeping: CatalogueKeeping
@@ -96,7 +100,7 @@ class Archive:
 INDEXES = {
     **AUDIT_INDEXES, **jobs.INDEXES, **heartbeats.INDEXES, **ACCESS_INDEXES, **FILE_INDEXES, **RECORD_INDEXES,
     **SCAN_INDEXES, **RELATION_INDEXES, **WAIT_INDEXES, **NOTICE_INDEXES,
-    **PLACE_INDEXES, **STOCKTAKE_INDEXES,
+    **PLACE_INDEXES, **STOCKTAKE_INDEXES, **view_requests.INDEXES,
 }  # fmt: skip
 
 
@@ -127,6 +131,8 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
     reader = engines.reader(settings)
     relations, waits, notices = Relations(store, people, clock), Waits(store, clock), Notices(store, clock)
     entries = RecordOperations(store, records, files, catalogue, audit, gate, clock, keys)
+    casework = Casework(store, audit, gate, clock, relations, waits, notices, policy)
+    to_view = Kind(view_requests.requests(store, keys), VIEWING)
     listed = FileOperations(store, files, people, audit, gate, clock, policy)
     return Archive(
         settings=settings,
@@ -143,11 +149,12 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         relations=relations,
         waits=waits,
         notices=notices,
-        casework=Casework(store, audit, gate, clock, relations, waits, notices, policy),
+        casework=casework,
         accounts=AccountOperations(store, people, Sessions(store), audit, gate, clock, policy),
         files=listed,
         opening=Opening(store, listed, files, records, keys, audit, gate, clock, catalogue),
         entering=Entering(store, files, entries, gate, clock, catalogue),
+        viewing=ViewingOperations(casework, to_view, files, people, relations, gate, clock, catalogue, policy),
         records=entries,
         catalogue_keeping=CatalogueKeeping(store, catalogue, audit, gate),
         administration=Administration(store, audit, gate, clock, catalogue, policy, beats, settings),

@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 
 
 class Clock(Protocol):
-    """Time, so that tests can set it."""
+    """Time, so that tests can set it. `zone` is the office's."""
+
+    zone: ZoneInfo
 
     def now(self) -> datetime:
         """The present instant, aware, in UTC, cut to milliseconds as MongoDB stores it."""
@@ -25,13 +27,13 @@ class SystemClock:
     """The machine's clock."""
 
     def __init__(self, zone: str = "Asia/Shanghai") -> None:
-        self._zone = ZoneInfo(zone)
+        self.zone = ZoneInfo(zone)
 
     def now(self) -> datetime:
         return milliseconds(datetime.now(UTC))
 
     def today(self) -> date:
-        return datetime.now(self._zone).date()
+        return datetime.now(self.zone).date()
 
 
 class SetClock:
@@ -39,13 +41,13 @@ class SetClock:
 
     def __init__(self, instant: datetime, zone: str = "Asia/Shanghai") -> None:
         self._instant = instant
-        self._zone = ZoneInfo(zone)
+        self.zone = ZoneInfo(zone)
 
     def now(self) -> datetime:
         return milliseconds(self._instant)
 
     def today(self) -> date:
-        return self._instant.astimezone(self._zone).date()
+        return self._instant.astimezone(self.zone).date()
 
     def advance(self, by: timedelta) -> None:
         self._instant += by

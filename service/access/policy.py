@@ -31,6 +31,9 @@ class Action(StrEnum):
     KEEP_ACCOUNTS = "accounts.keep"
     KEEP_SETTINGS = "settings.keep"
     READ_HEALTH = "health.read"
+    ASK_VIEWING = "viewing.ask"
+    SIGN_VIEWING = "viewing.sign"
+    GRANT_VIEWING = "viewing.grant"
 
 
 class Reach(StrEnum):
@@ -75,12 +78,14 @@ class Decision:
 
 HOUSE = Subject(file_no="", state="")
 
-_ALL, _MASKED = Right(Reach.ALL), Right(Reach.OWN, masked=True)
+_ALL, _MASKED, _IN_HOUSE = Right(Reach.ALL), Right(Reach.OWN, masked=True), Right(Reach.HOUSE)
 _KEEPER: dict[Action, tuple[Right, ...]] = {
     action: (_ALL,) for action in Action if action.value.startswith(("file.", "record.", "scan.", "search"))
 }
-_IN_HOUSE = Right(Reach.HOUSE)
-_ARCHIVIST = {**_KEEPER, Action.READ_PLACES: (_IN_HOUSE,), Action.KEEP_PLACES: (_IN_HOUSE,)}
+_ARCHIVIST = {
+    **_KEEPER,
+    **dict.fromkeys((Action.READ_PLACES, Action.KEEP_PLACES, Action.GRANT_VIEWING), (_IN_HOUSE,)),
+}
 
 TABLE: dict[Role, dict[Action, tuple[Right, ...]]] = {
     Role.AGENT: {
@@ -99,6 +104,7 @@ TABLE: dict[Role, dict[Action, tuple[Right, ...]]] = {
         Action.ARRANGE_SCAN: (Right(Reach.AUTHORED),),
         Action.READ_ORIGINAL: (Right(Reach.AUTHORED),),
         Action.SEARCH: (Right(Reach.DEPARTMENT, masked=True),),
+        Action.ASK_VIEWING: (_IN_HOUSE,),
     },
     Role.HEAD: {
         Action.READ_FILE: (Right(Reach.DEPARTMENT, masked=True),),
@@ -106,11 +112,13 @@ TABLE: dict[Role, dict[Action, tuple[Right, ...]]] = {
         Action.READ_SCAN: (Right(Reach.DEPARTMENT, masked=True),),
         Action.SEARCH: (Right(Reach.DEPARTMENT, masked=True),),
         Action.EXPORT: (Right(Reach.DEPARTMENT, masked=True),),
+        Action.ASK_VIEWING: (_IN_HOUSE,),
+        Action.SIGN_VIEWING: (_IN_HOUSE,),
     },
-    Role.HR: {**_KEEPER, Action.READ_PLACES: (_IN_HOUSE,)},
+    Role.HR: {**_KEEPER, Action.READ_PLACES: (_IN_HOUSE,), Action.ASK_VIEWING: (_IN_HOUSE,)},
     Role.ARCHIVIST: _ARCHIVIST,
     Role.ARCHIVES_HEAD: _ARCHIVIST,
-    Role.LEADERSHIP: {},
+    Role.LEADERSHIP: {Action.ASK_VIEWING: (_IN_HOUSE,)},
     Role.ADMIN: {
         Action.KEEP_ACCOUNTS: (Right(Reach.HOUSE),),
         Action.KEEP_SETTINGS: (Right(Reach.HOUSE),),

@@ -1,6 +1,7 @@
 """What an office has decided, in MongoDB: a small document of its settings, one of what it added to the catalogue."""
 
 import time
+from ipaddress import ip_network
 from typing import Any
 
 from pymongo.collection import Collection
@@ -70,6 +71,8 @@ def checked(setting: Setting, value: Any) -> Any:
         if not (setting.min or 0) <= number <= (setting.max or 10**9):
             raise Invalid(fields=[FieldError(setting.key, f"{setting.zh}：应在 {setting.min} 与 {setting.max} 之间")])
         return number
+    if setting.kind == "networks":
+        return _networks(setting, str(value))
     return str(value)
 
 
@@ -113,3 +116,14 @@ class CompanyCatalogue(Catalogue):
         change = {"subcategories": list(own.subcategories), "fields": list(own.fields), "version": version + 1}
         _replace(self._kept_own, tx, _OWN, {"$set": change}, version)
         self._read_at = -KEPT_SECONDS
+
+
+def _networks(setting: Setting, text: str) -> str:
+    """Networks such as `10.1.0.0/16`, separated by commas."""
+    try:
+        found = [
+            str(ip_network(one.strip(), strict=False)) for one in text.replace("，", ",").split(",") if one.strip()
+        ]
+    except ValueError:
+        raise Invalid(fields=[FieldError(setting.key, f"{setting.zh}：请按 10.1.0.0/16 的格式填写")]) from None
+    return ", ".join(found)

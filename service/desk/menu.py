@@ -21,14 +21,16 @@ SETTINGS = Entry("administration.settings_page", "设置", "sliders")
 TRAIL = Entry("administration.trail_page", "审计", "list-check")
 HEALTH = Entry("administration.health_page", "运行状况", "activity")
 
+VIEWING = Entry("viewing.list_requests", "查阅", "eyeglasses")
 FAILED = Entry("scans.failed", "识别失败", "exclamation-triangle")
 
 PLACES = Entry("places.rooms", "库房", "building")
-_KEEPER = (HOME, SEARCH, FILES, OPEN, FAILED)
+_KEEPER = (HOME, SEARCH, FILES, OPEN, VIEWING, FAILED)
 MENU: dict[Role, tuple[Entry, ...]] = {
     Role.AGENT: (HOME, SEARCH),
-    Role.CLERK: (HOME, SEARCH, FILES),
-    Role.HEAD: (HOME, SEARCH, FILES),
+    Role.CLERK: (HOME, SEARCH, FILES, VIEWING),
+    Role.HEAD: (HOME, SEARCH, FILES, VIEWING),
+    Role.LEADERSHIP: (HOME, VIEWING),
     Role.HR: _KEEPER,
     Role.ARCHIVIST: (*_KEEPER, PLACES),
     Role.ARCHIVES_HEAD: (*_KEEPER, PLACES),

@@ -67,6 +67,7 @@ def blueprint(
         rights = {
             "edit": gate.decide(person, Action.EDIT_FILE, file.subject()).allowed,
             "add": gate.decide(person, Action.ADD_RECORD, file.subject()).allowed,
+            "ask": gate.decide(person, Action.ASK_VIEWING).allowed and person.role is not Role.HR,
         }
         history = files.history(person, file_no) if rights["edit"] else ()
         return render_template(

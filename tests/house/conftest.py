@@ -1,6 +1,7 @@
 """A larger archive, and the application over it with the whole cast."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -52,9 +53,11 @@ def ids(archive: Archive, first: File, scan: tuple[str, str]) -> dict[str, str]:
     room = archive.places.add(archivist, Kind.ROOM, "", {"name": "一号库房"})
     box = archive.places.add(archivist, Kind.BOX, room.code, {"name": "合同一"})
     stocktake = archive.stocktaking.begin(archivist, box.code)
+    until = (archive.clock.now() + timedelta(days=1)).isoformat()
+    asked = {"files": [first.file_no], "purpose": "business", "reason": "核对合同", "until": until}
     return {
         "file_no": first.file_no, "record_id": scan[0], "scan_id": scan[1], "code": box.code,
-        "stocktake_id": stocktake.id,
+        "stocktake_id": stocktake.id, "case_id": archive.viewing.ask(CAST["clerk"], asked).case.id,
     }  # fmt: skip
 
 

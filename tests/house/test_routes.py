@@ -19,6 +19,9 @@ SEARCHERS = READERS | {"head2"}
 """head2 may search and list, and finds nothing of another department."""
 CONTENT = KEEPERS | {"head", "agent"}
 """A filed record that someone else wrote: not the clerk."""
+ASKERS = frozenset({"clerk", "head", "head2", "hr", "leadership"})
+HANDS = frozenset({"clerk", "head", "archivist", "archives"})
+"""Those who have a hand in the request that the north's clerk has made, and that its head signs."""
 RULES: dict[str, frozenset[str]] = {
     **dict.fromkeys(
         ("access.change_password", "access.log_out", "access.password", "desk.home", "session_api.end"), EVERYBODY
@@ -67,6 +70,10 @@ RULES: dict[str, frozenset[str]] = {
         ),
         ARCHIVISTS,
     ),
+    **dict.fromkeys(("viewing.ask", "viewing.ask_page", "viewing_api.ask"), ASKERS),
+    **dict.fromkeys(("viewing.list_requests", "viewing_api.list_requests"), ASKERS | {"archivist", "archives"}),
+    **dict.fromkeys(("viewing.detail", "viewing.paper", "viewing_api.get"), HANDS),
+    **dict.fromkeys(("viewing.move", "viewing_api.move"), frozenset({"head"})),
     "search.export": KEEPERS | {"head", "head2"},
     "scans.failed": KEEPERS | {"clerk"},
     **dict.fromkeys(

@@ -1,0 +1,1 @@
+"""What happens to files that are kept: looking at them by request, and the registers of it."""

@@ -1,0 +1,69 @@
+"""`/api/v1/view-requests`: one thin route for each operation."""
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import jsonify, request
+from flask.typing import ResponseReturnValue
+
+from service.casework.repository import Kept
+from service.circulation.viewing.operations import Request, ViewingOperations
+from service.circulation.viewing.rules import Asked, Event
+from service.web.identity import current_person
+from service.web.inputs import json_object, version_of, whole_number
+from service.workflow import Case
+
+EVENTS = "'sign', 'grant', 'refuse', 'withdraw', 'revoke'"
+
+
+def listed(case: Case, asked: Asked | None) -> dict[str, Any]:
+    """A request in a list. What was typed is gone with a destroyed file."""
+    return {
+        "id": case.id, "state": case.state, "requester": case.requester, "department": case.department,
+        "version": case.version, **(asked.given() if asked else {"files": list(case.files)}),
+    }  # fmt: skip
+
+
+def shown(one: Request) -> dict[str, Any]:
+    """A request with its history, and the steps that the person could take now."""
+    history = [
+        {"event": move.event, "after": move.after, "party": move.party, "by": move.by, "place_of": move.place_of,
+         "at": move.at.isoformat(), "note": move.note}
+        for move in one.case.history
+    ]  # fmt: skip
+    return {**listed(one.case, one.asked), "history": history, "open": list(one.open)}
+
+
+def _items(found: list[Kept[Asked]], more: int | None) -> ResponseReturnValue:
+    return jsonify(items=[listed(kept.case, kept.content) for kept in found], total=None, next=more)
+
+
+def api(viewing: ViewingOperations) -> APIBlueprint:
+    routes = APIBlueprint("viewing_api", __name__, tag="view-requests")
+
+    @routes.post("/view-requests")
+    @routes.doc(summary="Ask to view files (files, purpose, reason, until, and what to limit it to)", security="bearer")
+    def ask() -> ResponseReturnValue:
+        return jsonify(shown(viewing.ask(current_person(), json_object()))), 201
+
+    @routes.get("/view-requests")
+    @routes.doc(summary="What one asked for, newest first; with all=yes everybody's", security="bearer")
+    def list_requests() -> ResponseReturnValue:
+        person = current_person()
+        everybody = request.args.get("all") == "yes" or not viewing.may_ask(person)
+        read = viewing.all if everybody else viewing.mine
+        return _items(*read(person, whole_number("next")))
+
+    @routes.get("/view-requests/<case_id>")
+    @routes.doc(summary="One request with its history", security="bearer")
+    def get(case_id: str) -> ResponseReturnValue:
+        return jsonify(shown(viewing.get(current_person(), case_id)))
+
+    @routes.post(f"/view-requests/<case_id>/<any({EVENTS}):event>")
+    @routes.doc(summary="Sign, grant, refuse, withdraw or revoke; a grant may narrow it", security="bearer")
+    def move(case_id: str, event: str) -> ResponseReturnValue:
+        given = json_object()
+        version = version_of(given) if "version" in given else None
+        return jsonify(shown(viewing.take(current_person(), case_id, Event(event), version, given)))
+
+    return routes

@@ -1,0 +1,131 @@
+"""Requests to view on the real store: who asks, signs, grants, and what each may know."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from service.access.grants import Purpose
+from service.audit.trail import account_chain, file_chain
+from service.bootstrap import Archive
+from service.circulation.viewing.rules import Event, State
+from service.errors import Conflict, Forbidden, Invalid, NotFound
+from service.files.rules import File
+from service.person import Person, Role
+from service.store.connection import Store
+from tests.cast import CAST
+from tests.circulation.conftest import Ask, Take
+
+
+def test_an_application_is_signed_and_granted(archive: Archive, ask: Ask, take: Take, file: File) -> None:
+    """V2: the clerk asks, their head signs, the archives office grants; each step is an event on the file's chain."""
+    asked = ask()
+    assert asked.open == (Event.WITHDRAW,)
+    signed = take("head", asked, "sign")
+    granted = take("archivist", signed, "grant", categories=["appraisal"])
+    assert (granted.case.state, granted.asked.categories) == (State.GRANTED, ("appraisal",))
+    assert granted.asked.purpose is Purpose.APPRAISAL
+    assert [(move.event, move.by) for move in granted.case.history] == [
+        ("create", "clerk"), ("sign", "head"), ("grant", "archivist"),
+    ]  # fmt: skip
+    actions = [event.action for event in archive.audit.trail.chain(file_chain(file.file_no))]
+    assert actions[-3:] == ["view_requests.create", "view_requests.sign", "view_requests.grant"]
+    assert archive.viewing.get(CAST["clerk"], asked.case.id).asked == granted.asked
+
+
+def test_who_knows_of_a_request(archive: Archive, ask: Ask) -> None:
+    """The requester, their head and the archives office know of it; to all others there is no such request."""
+    case_id = ask().case.id
+
+    def knows(name: str) -> bool:
+        try:
+            archive.viewing.get(CAST[name], case_id)
+        except NotFound:
+            return False
+        return True
+
+    assert {name for name in CAST if knows(name)} == {"clerk", "head", "archivist", "archives"}
+
+
+@pytest.mark.parametrize("name", ["agent", "archivist", "archives", "admin", "auditor", "stranger"])
+def test_who_may_not_ask(ask: Ask, name: str) -> None:
+    """V2: staff ask for their work; agents not for others' files, and those without a role for nothing."""
+    with pytest.raises((Forbidden, NotFound)):
+        ask(CAST[name])
+
+
+def test_an_unknown_number_is_asked_for_like_any_other(
+    archive: Archive, store: Store, ask: Ask, take: Take, file: File
+) -> None:
+    """Who may not know of a file is answered alike whether it exists or not, and no number is used up by asking."""
+    south = Person("clerk2", "方南", Role.CLERK, "south")
+    there, nowhere = ask(south), ask(south, files=["KF-2021-00002"])
+    for one, number in ((there, file.file_no), (nowhere, "KF-2021-00002")):
+        assert (one.case.state, one.asked.named, dict(one.files)) == (State.ASKED, (number,), {})
+    assert archive.audit.trail.head(file_chain("KF-2021-00002"))[0] == 0
+    assert [event.action for event in archive.audit.trail.chain(account_chain("clerk2"))] == ["view_requests.create"]
+    signed = take("head2", nowhere, "sign")
+    with pytest.raises(Invalid):
+        take("archivist", signed, "grant")
+    assert take("archivist", signed, "refuse", note="没有这份档案").case.state is State.REFUSED
+
+
+def test_a_heads_own_application_goes_straight_to_the_archives_office(ask: Ask, take: Take) -> None:
+    """Nobody signs for themselves: a head's application waits for the archives office at once."""
+    asked = ask(CAST["head"])
+    assert asked.case.state is State.SIGNED
+    with pytest.raises(Forbidden):
+        take("head", asked, "grant")
+    assert take("archives", asked, "grant").case.state is State.GRANTED
+
+
+def test_a_relatives_file_is_handled_by_others(archive: Archive, ask: Ask, take: Take, file: File) -> None:
+    """Nobody signs or grants a request about their own or a relative's file."""
+    signed = take("head", ask(), "sign")
+    archive.store.transact(lambda tx: archive.relations.keep_relatives(tx, "archivist", [file.file_no]))
+    with pytest.raises(Forbidden, match="亲属"):
+        take("archivist", signed, "grant")
+    assert take("archives", signed, "grant").case.state is State.GRANTED
+
+
+def test_a_refusal_says_why(ask: Ask, take: Take) -> None:
+    """Without a reason nothing is refused; with one the requester reads it, and no further step is there."""
+    asked = ask()
+    with pytest.raises(Invalid):
+        take("head", asked, "refuse", note=" ")
+    refused = take("head", asked, "refuse", note="与工作无关")
+    assert refused.case.history[-1].note == "与工作无关"
+    with pytest.raises(Conflict):
+        take("archivist", refused, "grant")
+
+
+@pytest.mark.parametrize(("field", "value"), [
+    ("files", ""), ("files", ["x y"]), ("files", [f"KF-{n}" for n in range(21)]), ("purpose", "curiosity"),
+    ("reason", ""), ("until", "soon"), ("until", "2020-01-01"), ("until", "2199-01-01"), ("categories", ["secrets"]),
+    ("pages", ["1"]), ("original", True),
+])  # fmt: skip
+def test_what_an_application_must_say(ask: Ask, field: str, value: object) -> None:
+    """V2, V5: each wrong field is named; nobody asks for longer than the company allows, nor for a masked original."""
+    with pytest.raises(Invalid) as refused:
+        ask(**{field: value})
+    assert {fault.name for fault in refused.value.fields} == {field}
+
+
+def test_what_was_typed_lies_sealed(store: Store, ask: Ask) -> None:
+    """The reason does not stand in the document in clear."""
+    ask(reason="与劳动仲裁有关")
+    assert "仲裁" not in str(store.collection("view_requests").find_one())
+
+
+def test_fifty_grant_at_once(archive: Archive, ask: Ask, take: Take) -> None:
+    """Exactly one grant is kept, and all others meet a Conflict."""
+    signed = take("head", ask(), "sign")
+
+    def attempt(_: int) -> bool:
+        try:
+            take("archivist", signed, "grant")
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(50) as pool:
+        assert sum(pool.map(attempt, range(50))) == 1
