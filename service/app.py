@@ -111,6 +111,11 @@ def _remind_key(archive: Archive, person: Person) -> bool:
     return may and not archive.administration.key_copied(person)
 
 
+def _most(archive: Archive) -> int:
+    """How many MiB one scan may have."""
+    return int(archive.policy.value("upload_mebibytes"))
+
+
 def _pages(app: APIFlask, archive: Archive) -> None:
     demo = DEMO_ACCOUNTS if archive.settings.demo else []
     app.register_blueprint(access_views.blueprint(archive.accounts, demo, DEMO_PASSWORD if demo else ""))
@@ -122,6 +127,10 @@ def _pages(app: APIFlask, archive: Archive) -> None:
             archive.gate,
             archive.search,
             partial(_remind_key, archive),
+            archive.scans,
+            archive.accounts.names,
+            ZoneInfo(archive.settings.zone),
+            partial(_most, archive),
         )
     )
     app.register_blueprint(files_views.blueprint(archive.files, archive.accounts))
@@ -130,7 +139,13 @@ def _pages(app: APIFlask, archive: Archive) -> None:
     app.register_blueprint(viewing_views.blueprint(archive.viewing, archive.catalogue, archive.clock))
     app.register_blueprint(
         records_views.blueprint(
-            archive.records, archive.files, archive.catalogue, archive.gate, archive.scans.of_record
+            archive.records,
+            archive.files,
+            archive.catalogue,
+            archive.gate,
+            archive.scans.of_record,
+            archive.accounts.names,
+            partial(_most, archive),
         )
     )
     app.register_blueprint(administration_views.blueprint(archive.accounts, archive.administration, archive.catalogue))

@@ -1,6 +1,7 @@
 """Logging in and out, and keeping accounts. Permission first, then rules, then one transaction with its event."""
 
 import secrets
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -219,6 +220,10 @@ class AccountOperations:
     def departments(self) -> dict[str, str]:
         """Every department's name by its code; no secret to anyone who is logged in."""
         return self._accounts.departments()
+
+    def names(self, accounts: Collection[str]) -> dict[str, str]:
+        """What the people are called who stand on a page that its reader was let in to."""
+        return {SYSTEM.account: SYSTEM.name, **self._accounts.names(accounts)}
 
     def put_department(self, person: Person, code: str, name: str) -> None:
         """Add or rename a department. Raises Invalid."""

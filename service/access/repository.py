@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from pymongo import IndexModel
@@ -36,6 +36,11 @@ class Accounts:
     def get(self, account: str, tx: Transaction | None = None) -> Account | None:
         found = self._accounts.find_one({"_id": account}, session=tx.session if tx else None)
         return self._account(found) if found else None
+
+    def names(self, accounts: Collection[str]) -> dict[str, str]:
+        """What at most 200 people are called, by their accounts; who is not known is left out."""
+        found = self._accounts.find({"_id": {"$in": sorted(accounts)[:200]}})
+        return {one["_id"]: self._account(one).name for one in found}
 
     def keep_setup(self, tx: Transaction, token: str) -> None:
         """Keep the digest of the one-time link's token, in place of an earlier one."""

@@ -1,20 +1,21 @@
 """The home page, and a file's page with its records."""
 
-from collections.abc import Callable
-from itertools import groupby
+from collections.abc import Callable, Collection
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from service.access.gate import Gate
 from service.access.policy import Action
-from service.catalogue import derived
 from service.catalogue.model import Catalogue
-from service.desk.acts import ACTS
+from service.desk import acts, contents
 from service.files.operations import FileOperations
+from service.files.rules import File
 from service.fulltext.port import Kind
 from service.person import Person, Role
 from service.records.operations import RecordOperations
+from service.scans.operations import ScanOperations
 from service.search.operations import SearchOperations
 from service.web.identity import current_person
 
@@ -32,6 +33,10 @@ def blueprint(
     gate: Gate,
     search: SearchOperations,
     remind_key: Callable[[Person], bool],
+    scans: ScanOperations,
+    names: Callable[[Collection[str]], dict[str, str]],
+    zone: ZoneInfo,
+    most: Callable[[], int],
 ) -> Blueprint:
     pages = Blueprint("desk", __name__)
 
@@ -57,23 +62,27 @@ def blueprint(
         file = files.get(person, file_no)
         found = records.of_file(person, file_no)
         files.note_opened(person, file_no)
-        grouped = {code: list(group) for code, group in groupby(found, key=lambda record: record.category)}
-        titles = {
-            record.id: derived.title(catalogue.subcategory(record.category, record.subcategory), record.fields)
-            for record in found
-        }
-        have = {(record.category, record.subcategory) for record in found}
-        gaps = [sub for sub in catalogue.subcategories() if sub.expected and (sub.category, sub.code) not in have]
+        sections = contents.sections(catalogue, found, scans.held(person, file, found))
         rights = {
             "edit": gate.decide(person, Action.EDIT_FILE, file.subject()).allowed,
             "add": gate.decide(person, Action.ADD_RECORD, file.subject()).allowed,
             "ask": gate.decide(person, Action.ASK_VIEWING).allowed and person.role is not Role.HR,
         }
-        history = files.history(person, file_no) if rights["edit"] else ()
+        kinds = {line.record.id: line.sub.zh for section in sections for line in section.lines}
+        history = acts.days(files.history(person, file_no, most=60), kinds, zone) if rights["edit"] else []
         return render_template(
-            "desk/file.html", history=history, act_names=ACTS, file=file, grouped=grouped, titles=titles,
-            gaps=gaps if rights["edit"] else [],
-            catalogue=catalogue, rights=rights, total=len(found),
+            "desk/file.html", file=file, sections=sections, catalogue=catalogue, rights=rights, total=len(found),
+            # Only who sees every record can tell what is missing.
+            whole=contents.completeness(catalogue, sections) if rights["edit"] else None,
+            history=history, names=names({told.account for _, of_day in history for told in of_day}),
+            masked=any(record.masked for record in found),
+            own_only=not gate.decide(person, Action.READ_RECORD, file.subject()).allowed,
+            targets=[line for section in sections for line in section.lines if _may_upload(person, file, line)],
+            most=most(),
         )  # fmt: skip
+
+    def _may_upload(person: Person, file: File, line: contents.Line) -> bool:
+        subject = line.record.subject(file.department, line.sub.hidden_from_agent)
+        return gate.decide(person, Action.ADD_SCAN, subject).allowed
 
     return pages

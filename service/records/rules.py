@@ -1,12 +1,14 @@
 """What a record is, how it is submitted, filed and sent back, and what verification found. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 
 from service.access.policy import Subject
+from service.catalogue.model import Field, SubCategory
 from service.person import Person, Role
 from service.workflow import Party, Step, Workflow
 
@@ -71,6 +73,33 @@ class Record:
 
     def subject(self, department: str, hidden_from_agent: bool) -> Subject:
         return Subject(self.file_no, department, self.author, self.state, hidden_from_agent=hidden_from_agent)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one version changed of the one before: values, state, verdict; each as it was and as it became."""
+
+    version: int
+    fields: tuple[tuple[Field, Any, Any], ...]
+    state: tuple[State, State] | None
+    verdict: tuple[Verdict | None, Verdict] | None
+
+
+def changes(sub: SubCategory, versions: Sequence[Record]) -> list[Change]:
+    """What each version changed; `versions` run from the present one back."""
+    return [_change(sub, before, after) for after, before in pairwise(versions)]
+
+
+def _change(sub: SubCategory, before: Record, after: Record) -> Change:
+    fields = tuple(
+        (one, before.fields.get(one.name), after.fields.get(one.name))
+        for one in sub.fields
+        if before.fields.get(one.name) != after.fields.get(one.name)
+    )
+    state = (before.state, after.state) if before.state != after.state else None
+    then, now = before.verification, after.verification
+    verdict = (then.verdict if then else None, now.verdict) if now and now != then else None
+    return Change(after.version, fields, state, verdict)
 
 
 def first_state(person: Person, draft: bool) -> State:

@@ -1,7 +1,7 @@
 """Pages of a record: its form, its detail with earlier versions, checking and verifying."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -16,7 +16,7 @@ from service.errors import Conflict, Invalid
 from service.files.operations import FileOperations
 from service.person import Person
 from service.records.operations import RecordOperations
-from service.records.rules import Event, Record
+from service.records.rules import Event, Record, changes
 from service.web.identity import current_person
 from service.web.inputs import version_of
 
@@ -27,8 +27,10 @@ _DONE = {"submit": "已提交，等待档案室审核", "file": "已归档", "se
 
 
 def blueprint(
-    records: RecordOperations, files: FileOperations, catalogue: Catalogue, gate: Gate, scans: ScansOf
-) -> Blueprint:
+    records: RecordOperations, files: FileOperations, catalogue: Catalogue, gate: Gate, scans: ScansOf,
+    names: Callable[[Collection[str]], dict[str, str]], most: Callable[[], int],
+) -> Blueprint:  # fmt: skip
+    """`most` says how many MiB one scan may have."""
     pages = Blueprint("records", __name__)
 
     def _asked(record: Record) -> SubCategory:
@@ -52,13 +54,29 @@ def blueprint(
             return page, refused.status
         for warning in validation.warnings(sub, record.fields):
             flash(warning.message, "warning")
-        flash(_("材料已保存"))
-        return redirect(url_for("desk.file_page", file_no=file_no))
+        flash(_("材料已保存，可以接着上传扫描件"))
+        return redirect(url_for("records.detail", record_id=record.id))
 
     @pages.get("/records/<record_id>")
     def detail(record_id: str) -> ResponseReturnValue:
+        return _detail(records.read(current_person(), record_id), None)
+
+    @pages.get("/records/<record_id>/row")
+    def row(record_id: str) -> ResponseReturnValue:
+        """What opens in place on the file's page: the same reading, with the same event."""
+        return render_template("records/_row.html", **_opened(records.read(current_person(), record_id)))
+
+    def _detail(record: Record, problem: Invalid | Conflict | None) -> ResponseReturnValue:
+        opened = _opened(record)
+        versions = records.versions(current_person(), record.id)
+        page = render_template(
+            "records/detail.html", **opened, problem=problem, most=most(),
+            changes=changes(opened["sub"], [record, *versions]),
+        )  # fmt: skip
+        return page, problem.status if problem else 200
+
+    def _opened(record: Record) -> dict[str, Any]:
         person = current_person()
-        record = records.read(person, record_id)
         file = files.get(person, record.file_no)
         sub = _asked(record)
         subject = record.subject(file.department, sub.hidden_from_agent)
@@ -68,25 +86,16 @@ def blueprint(
             "upload": gate.decide(person, Action.ADD_SCAN, subject).allowed,
             "verify": gate.decide(person, Action.CHECK_RECORD, subject).allowed,
         }
-        versions = records.versions(person, record_id)
-        return render_template(
-            "records/detail.html",
-            record=record,
-            file=file,
-            sub=sub,
-            rights=rights,
-            versions=versions,
-            scans=scans(person, record_id),
-        )
+        people = {record.author, record.checked_by, record.verification.by if record.verification else ""} - {""}
+        return {
+            "record": record, "file": file, "sub": sub, "rights": rights, "scans": scans(person, record.id),
+            "names": names(people),
+        }  # fmt: skip
 
     @pages.get("/records/<record_id>/edit")
     def edit_page(record_id: str) -> ResponseReturnValue:
-        person = current_person()
-        record = records.for_edit(person, record_id)
-        file, sub = files.get(person, record.file_no), _asked(record)
-        return render_template(
-            "records/form.html", file=file, sub=sub, given=record.fields, problem=None, record=record
-        )
+        record = records.for_edit(current_person(), record_id)
+        return _form(record, record.fields, None)
 
     @pages.post("/records/<record_id>/edit")
     def edit(record_id: str) -> ResponseReturnValue:
@@ -95,26 +104,38 @@ def blueprint(
         try:
             records.edit(person, record_id, version, given)
         except (Invalid, Conflict) as refused:
-            record = records.get(person, record_id)
-            file, sub = files.get(person, record.file_no), _asked(record)
-            page = render_template("records/form.html", file=file, sub=sub, given=given, problem=refused, record=record)
-            return page, refused.status
+            return _form(records.get(person, record_id), given, refused)
         flash(_("修改已保存，原来的版本仍可查看"))
         return redirect(url_for("records.detail", record_id=record_id))
 
+    def _form(record: Record, given: Any, problem: Invalid | Conflict | None) -> ResponseReturnValue:
+        person = current_person()
+        file, sub = files.get(person, record.file_no), _asked(record)
+        page = render_template(
+            "records/form.html", file=file, sub=sub, given=given, problem=problem, record=record,
+            scans=scans(person, record.id), names=names({record.checked_by} - {""}),
+        )  # fmt: skip
+        return page, problem.status if problem else 200
+
     @pages.post("/records/<record_id>/<any('submit', 'file', 'send-back'):event>")
     def move(record_id: str, event: str) -> ResponseReturnValue:
-        given = _given()
+        person, given = current_person(), _given()
         version = version_of(given)
-        records.move(current_person(), record_id, version, Event(event), given.get("reason", ""))
+        try:
+            records.move(person, record_id, version, Event(event), given.get("reason", ""))
+        except (Invalid, Conflict) as refused:
+            return _detail(records.get(person, record_id), refused)
         flash(_(_DONE[event]))
         return redirect(url_for("records.detail", record_id=record_id))
 
     @pages.post("/records/<record_id>/verify")
     def verify(record_id: str) -> ResponseReturnValue:
-        given = _given()
+        person, given = current_person(), _given()
         version = version_of(given)
-        records.verify(current_person(), record_id, version, given.get("verdict", ""), given.get("reason", ""))
+        try:
+            records.verify(person, record_id, version, given.get("verdict", ""), given.get("reason", ""))
+        except (Invalid, Conflict) as refused:
+            return _detail(records.get(person, record_id), refused)
         flash(_("核验结论已登记"))
         return redirect(url_for("records.detail", record_id=record_id))
 

@@ -1,7 +1,7 @@
 """What people do with scans. Permission first; a look's event is committed before its first byte (design §2)."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import IO
@@ -17,12 +17,14 @@ from service.catalogue.repository import PolicySettings
 from service.clock import Clock
 from service.errors import Conflict, FieldError, Invalid
 from service.files.repository import Files
+from service.files.rules import File
 from service.person import Person
 from service.records.repository import Records
+from service.records.rules import Record
 from service.scans import media
 from service.scans.arranging import QUEUE
 from service.scans.repository import Scans, new_id
-from service.scans.rules import Page, Scan, State, masked_words, sensitive_boxes
+from service.scans.rules import Held, Page, Scan, Sheet, State, held, masked_words, sensitive_boxes
 from service.store.blobs import Blobs
 from service.store.connection import Store, Transaction
 from service.store.jobs import Jobs
@@ -36,6 +38,7 @@ class Look:
     """A scan as its page shows it; whether the person may have the file itself, and may arrange its pages."""
 
     scan: Scan
+    sheets: Mapping[int, Sheet]
     original: bool
     arrange: bool
 
@@ -90,6 +93,15 @@ class ScanOperations:
         self._require(person, Action.READ_SCAN, record_id)
         return self._scans.of_record(record_id)
 
+    def held(self, person: Person, file: File, records: Sequence[Record]) -> dict[str, Held]:
+        """How many scans each of these records of one file has, where the person may read them; shows none of them."""
+        may = []
+        for record in records:
+            hidden = self._catalogue.subcategory(record.category, record.subcategory).hidden_from_agent
+            if self._gate.decide(person, Action.READ_SCAN, record.subject(file.department, hidden)).allowed:
+                may.append(record.id)
+        return {record_id: held(states) for record_id, states in self._scans.states(may).items()}
+
     def look(self, person: Person, scan_id: str) -> Look:
         """The scan's page with its thumbnails; one look."""
         scan, decision = self._open(person, scan_id)
@@ -97,7 +109,7 @@ class ScanOperations:
         record = self._records.get(scan.record_id)
         subject = record.subject(self._files.get(scan.file_no).department, hidden_from_agent=False)
         arrange = self._gate.decide(person, Action.ARRANGE_SCAN, subject).allowed
-        return Look(scan, decision.original, arrange)
+        return Look(scan, self._scans.sheets(scan), decision.original, arrange)
 
     def state(self, person: Person, scan_id: str) -> Scan:
         """How far its reading is; shows nothing of it, so it is no look."""

@@ -10,7 +10,7 @@ from pymongo.errors import DuplicateKeyError
 from service.errors import Conflict, NotFound
 from service.scans import correction
 from service.scans.arrangement import Leaf, natural
-from service.scans.rules import Page, Scan, State
+from service.scans.rules import Page, Scan, Sheet, State
 from service.store import blobs
 from service.store.blobs import Blob
 from service.store.connection import Document, Store, Transaction
@@ -69,6 +69,17 @@ class Scans:
         return {
             key.removeprefix("scans/"): self.of_record(key.removeprefix("scans/")) for key in self._counters.known(keys)
         }
+
+    def states(self, record_ids: Sequence[str]) -> dict[str, list[State]]:
+        """How far the scans of up to 200 records are, without opening any of them."""
+        keys = [f"scans/{record_id}" for record_id in record_ids[: 2 * WINDOW]]
+        made: dict[str, list[State]] = {}
+        for record_id in (key.removeprefix("scans/") for key in self._counters.known(keys)):
+            for start in range(1, self._counters.last(f"scans/{record_id}") + 1, WINDOW):
+                window = {"record": ObjectId(record_id), "n": {"$gte": start, "$lt": start + WINDOW}}
+                states = [State(one["state"]) for one in self._scans.find(window, {"state": 1})]
+                made.setdefault(record_id, []).extend(states)
+        return {record_id: states for record_id, states in made.items() if states}
 
     def pages_of(self, record_ids: Sequence[str]) -> dict[str, list[Page]]:
         """The pages that readers see, of many records in two looks, for a rebuild; never for an answer to a person."""
@@ -190,6 +201,15 @@ class Scans:
         if found is None:
             raise NotFound("没有这一页，或尚未识别完成")
         return self._page(scan, found)
+
+    def sheets(self, scan: Scan) -> dict[int, Sheet]:
+        """Size and turn of every page that was read, by number, without opening any of them."""
+        made: dict[int, Sheet] = {}
+        for start in range(1, scan.pages + 1, WINDOW):
+            window = {"scan": ObjectId(scan.id), "n": {"$gte": start, "$lt": start + WINDOW}}
+            for found in self._pages.find(window, {"n": 1, "width": 1, "height": 1, "turn": 1}):
+                made[found["n"]] = Sheet(found["width"], found["height"], found["turn"])
+        return made
 
     def many(self, wanted: list[tuple[str, int]]) -> dict[tuple[str, int], tuple[Scan, Page]]:
         """At most 100 pages with their scans, by scan and number, in two look-ups."""

@@ -40,6 +40,31 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """How many scans a record has, and how far the one is that most wants looking after."""
+
+    count: int
+    state: State
+
+
+URGENCY = (State.FAILED, State.READING, State.STORED, State.SEARCHABLE)
+
+
+def held(states: Sequence[State]) -> Held:
+    """The scans of one record in short; there is at least one."""
+    return Held(len(states), min(states, key=URGENCY.index))
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page without what stands on it: its size as previewed, and how it was turned to be upright."""
+
+    width: int
+    height: int
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """A scan whose reading was given up, with whose it is, why and when."""
 
@@ -104,4 +129,7 @@ def shown_word(word: Word) -> Mapping[str, Any]:
     return {"text": word.text, "box": [round(side, 5) for side in word.box], "confidence": round(word.confidence, 3)}
 
 
-__all__ = ["SIGN", "Failed", "Page", "Scan", "State", "Word", "boxes", "masked_words", "sensitive_boxes", "shown_word"]
+__all__ = [
+    "SIGN", "Failed", "Held", "Page", "Scan", "Sheet", "State", "Word", "boxes", "held", "masked_words",
+    "sensitive_boxes", "shown_word",
+]  # fmt: skip

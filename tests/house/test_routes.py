@@ -85,7 +85,7 @@ RULES: dict[str, frozenset[str]] = {
     ),
     **dict.fromkeys(
         (
-            "records.detail", "records_api.get", "records_api.versions", "scans.viewer", "scans_api.get",
+            "records.detail", "records.row", "records_api.get", "records_api.versions", "scans.viewer", "scans_api.get",
             "scans_api.image", "scans_api.of_record", "scans_api.text", "scans_api.thumbnail",
         ),
         CONTENT,

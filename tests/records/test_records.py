@@ -6,7 +6,7 @@ from cryptography.exceptions import InvalidTag
 from service.bootstrap import Archive
 from service.errors import Conflict, Forbidden, Invalid, NotFound
 from service.files.rules import File
-from service.records.rules import Event, State
+from service.records.rules import Event, State, changes
 from tests.cast import CAST
 
 HR, CLERK, ARCHIVIST = CAST["hr"], CAST["clerk"], CAST["archivist"]
@@ -161,3 +161,18 @@ def test_a_former_text_can_be_changed(archive: Archive, file: File) -> None:
     archive.records.edit(HR, record.id, 1, {**old.fields, "renewals": rows})
     assert archive.records.get(HR, record.id).fields["renewals"] == rows
     assert archive.records.versions(HR, record.id)[0].fields["renewals"] == [{"note": "续签三年"}]
+
+
+def test_each_version_says_what_it_changed(archive: Archive, file: File) -> None:
+    """Values, state and verdict, each as it was and as it became, the newest version first."""
+    hr = CAST["hr"]
+    made = archive.records.add(hr, file.file_no, "training", "internal", {"date": "2025-05-06", "course": "投诉处理"})
+    archive.records.edit(hr, made.id, 1, {"date": "2025-05-06", "course": "服务礼仪"})
+    now = archive.records.verify(CAST["archivist"], made.id, 2, "doubtful", "成绩单缺章")
+    sub = archive.catalogue.subcategory("training", "internal")
+    verified, edited = changes(sub, [now, *archive.records.versions(hr, made.id)])
+    assert (verified.version, verified.fields, verified.verdict) == (3, (), (None, "doubtful"))
+    assert [(field.name, before, after) for field, before, after in edited.fields] == [
+        ("course", "投诉处理", "服务礼仪")
+    ]
+    assert edited.verdict is None
