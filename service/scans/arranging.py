@@ -1,7 +1,7 @@
 """What keepers do with scans that lie in the archive: arranging pages, correcting text, moving to another record."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from service.access.gate import Gate
@@ -16,7 +16,7 @@ from service.records.repository import Records
 from service.scans import arrangement, correction
 from service.scans.arrangement import Leaf
 from service.scans.repository import Scans
-from service.scans.rules import Failed, Page, Scan, State
+from service.scans.rules import Failed, Page, Scan, Sheet, State
 from service.store.blobs import Blobs
 from service.store.connection import Store, Transaction
 from service.store.jobs import Jobs
@@ -36,6 +36,13 @@ class Arranging:
         self._keys, self._jobs, self._audit, self._gate, self._clock = keys, jobs, audit, gate, clock
         self._catalogue = catalogue
         self._originals, self._previews = Blobs(store, "scans"), Blobs(store, "previews")
+
+    def begin(self, person: Person, scan_id: str) -> tuple[Scan, Mapping[int, Sheet]]:
+        """A scan with how its pages lie, to those alone who may arrange them; one look, for its thumbnails."""
+        scan = self._open(person, scan_id)
+        ids = {"file": scan.file_no, "record": scan.record_id, "scan": scan.id}
+        self._audit.record(person, "scan.look", subject=file_chain(scan.file_no), ids=ids)
+        return scan, self._scans.sheets(scan)
 
     def arrange(self, person: Person, scan_id: str, version: int, pages: Any) -> Scan:
         """Set order, turns and withdrawals of all pages at once. Raises Invalid, or Conflict after a lost race."""

@@ -11,9 +11,10 @@ from service.catalogue.model import Catalogue
 from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.fulltext.text import marks, parse
 from service.records.operations import RecordOperations
+from service.scans import overlay
 from service.scans.arranging import Arranging
 from service.scans.operations import ScanOperations
-from service.scans.rules import Scan, State, boxes
+from service.scans.rules import Scan, State
 from service.web.identity import current_person
 from service.web.inputs import version_of, whole_number
 
@@ -37,7 +38,7 @@ def blueprint(
         look = scans.look(person, scan_id)
         scan = look.scan
         order = [leaf.page for leaf in scan.leaves] if look.arrange else scan.shown()
-        number = whole_number("page", order[0] if order else 1) or 1
+        number = whole_number("page", (scan.shown() or order or [1])[0]) or 1
         words = request.args.get("q", "")[:200]
         page = None
         if scan.state is State.SEARCHABLE and order:
@@ -47,12 +48,12 @@ def blueprint(
         spans = marks(page.text, parse(words)) if page and words else []
         record = records.get(person, scan.record_id)
         sub = catalogue.subcategory(record.category, record.subcategory)
-        others = _others(scan) if look.arrange else []
         answer = render_template(
             "scans/viewer.html", scan=scan, original=look.original, number=number, page=page, order=order,
-            at=order.index(number) if number in order else 0, spans=spans,
-            found=boxes(page.words, spans) if page else [],
-            words=words, record=record, sub=sub, arrange=look.arrange, others=others, problem=problem,
+            at=order.index(number) if number in order else 0, sheets=look.sheets,
+            lines=overlay.lines(page) if page else [], hits=overlay.hits(page, spans) if page else [],
+            parts=overlay.parts(page.text, spans) if page else [],
+            words=words, record=record, sub=sub, arrange=look.arrange, problem=problem,
             leaf=next((leaf for leaf in scan.leaves if leaf.page == number), None),
         )  # fmt: skip
         return answer, problem.status if problem else 200
@@ -73,7 +74,16 @@ def blueprint(
             flash(work(given, version_of(given)))
         except (Invalid, Conflict) as refused:
             return _viewer(scan_id, refused)
+        if given.get("then") == "pages":
+            return redirect(url_for("scans.pages_page", scan_id=scan_id))
         return redirect(url_for("scans.viewer", scan_id=scan_id, page=request.args.get("page")))
+
+    @pages.get("/scans/<scan_id>/pages")
+    def pages_page(scan_id: str) -> ResponseReturnValue:
+        scan, sheets = arranging.begin(current_person(), scan_id)
+        record = records.get(current_person(), scan.record_id)
+        sub = catalogue.subcategory(record.category, record.subcategory)
+        return render_template("scans/pages.html", scan=scan, sheets=sheets, sub=sub, others=_others(scan))
 
     @pages.post("/scans/<scan_id>/arrange")
     def arrange(scan_id: str) -> ResponseReturnValue:

@@ -50,7 +50,7 @@ RULES: dict[str, frozenset[str]] = {
             "intake.template", "intake_api.open_all", "intake_api.open_file", "records.edit", "records.edit_page",
             "records.move", "records.verify", "records_api.edit", "records_api.move", "records_api.verify",
             "scans_api.content", "scans_api.retry", "scans_api.upload", "scans_api.arrange", "scans_api.correct",
-            "scans_api.move", "scans.arrange", "scans.correct", "scans.move", "scans.retry",
+            "scans_api.move", "scans.arrange", "scans.correct", "scans.move", "scans.retry", "scans.pages_page",
         ),
         KEEPERS,
     ),
