@@ -22,7 +22,7 @@ from service.administration import views as administration_views
 from service.bootstrap import Archive
 from service.circulation.viewing import api as viewing_api
 from service.circulation.viewing import views as viewing_views
-from service.desk import menu
+from service.desk import menu, work_views
 from service.desk import views as desk_views
 from service.files import api as files_api
 from service.files import views as files_views
@@ -116,6 +116,11 @@ def _most(archive: Archive) -> int:
     return int(archive.policy.value("upload_mebibytes"))
 
 
+def _waits(archive: Archive, person: Person | None, endpoint: str) -> int:
+    """The number beside an entry of the menu."""
+    return archive.work.count(person) if person and endpoint == menu.WORK.endpoint else 0
+
+
 def _pages(app: APIFlask, archive: Archive) -> None:
     demo = DEMO_ACCOUNTS if archive.settings.demo else []
     app.register_blueprint(access_views.blueprint(archive.accounts, demo, DEMO_PASSWORD if demo else ""))
@@ -133,6 +138,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
             partial(_most, archive),
         )
     )
+    app.register_blueprint(work_views.blueprint(archive.work, archive.standing, archive.clock))
     app.register_blueprint(files_views.blueprint(archive.files, archive.accounts))
     app.register_blueprint(intake_views.blueprint(archive.opening, archive.accounts))
     app.register_blueprint(entering_views.blueprint(archive.entering, archive.catalogue))
@@ -160,6 +166,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
         scans_api.api(archive.scans, archive.arranging),
         search_api.api(archive.search, archive.accounts.departments),
         access_api.api(archive.accounts),
+        work_views.api(archive.work, archive.standing),
         files_api.api(archive.files),
         intake_api.api(archive.opening, archive.entering),
         viewing_api.api(archive.viewing),
@@ -174,6 +181,8 @@ def _pages(app: APIFlask, archive: Archive) -> None:
         person = current_user.person if current_user.is_authenticated else None
         return {
             "person": person,
+            "waits": partial(_waits, archive, person),
+            "bell": {"endpoint": "work.notices", "count": archive.work.unread(person)} if person else None,
             "may_search": person is not None and archive.gate.decide(person, Action.SEARCH).allowed,
             "menu": menu.menu(person) if person else (),
             "role_name": menu.ROLES.get,
