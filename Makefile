@@ -4,19 +4,22 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test check browser faults cluster soak contract elasticsearch store-rs compose image secrets clean
+.PHONY: run test check browser messages faults contract elasticsearch store-rs compose image secrets clean
 
 run: $(STAMP)
 	DANGAN_DEMO=1 $(BIN)/dangan serve
 
 test: $(STAMP)
-	$(BIN)/pytest -m "not slow and not browser and not contract and not cluster"
+	$(BIN)/pytest -m "not slow and not browser and not contract"
 
 check: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+messages: $(STAMP)
+	$(BIN)/python -m tests.house.messages
 
 browser: $(STAMP)
 	$(BIN)/pytest -m browser tests/ui
@@ -35,12 +38,6 @@ faults: $(STAMP)
 
 elasticsearch: $(STAMP)
 	bash tests/contract/elasticsearch.sh
-
-cluster: $(STAMP)
-	$(BIN)/pytest -m cluster tests/cluster/test_cluster.py --timeout 300
-
-soak: $(STAMP)
-	$(BIN)/pytest -m cluster tests/cluster/test_soak.py --timeout 900 -rA
 
 contract: $(STAMP)
 	$(BIN)/pytest -m contract tests/contract --timeout 300

@@ -22,8 +22,9 @@ from service.administration import views as administration_views
 from service.bootstrap import Archive
 from service.circulation.viewing import api as viewing_api
 from service.circulation.viewing import views as viewing_views
-from service.desk import menu, work_views
+from service.desk import menu
 from service.desk import views as desk_views
+from service.desk.waiting import Waiting
 from service.files import api as files_api
 from service.files import views as files_views
 from service.intake import api as intake_api
@@ -38,7 +39,7 @@ from service.scans import api as scans_api
 from service.scans import views as scans_views
 from service.search import api as search_api
 from service.search import views as search_views
-from service.web import frame, identity
+from service.web import frame, identity, language
 
 OPEN_TO_ALL = frozenset(
     {
@@ -47,6 +48,7 @@ OPEN_TO_ALL = frozenset(
         "access.log_in",
         "access.setup_page",
         "access.set_up",
+        "language.choose",
         "session_api.begin",
         "openapi.spec",
         "alive",
@@ -116,12 +118,8 @@ def _most(archive: Archive) -> int:
     return int(archive.policy.value("upload_mebibytes"))
 
 
-def _waits(archive: Archive, person: Person | None, endpoint: str) -> int:
-    """The number beside an entry of the menu."""
-    return archive.work.count(person) if person and endpoint == menu.WORK.endpoint else 0
-
-
 def _pages(app: APIFlask, archive: Archive) -> None:
+    app.register_blueprint(language.blueprint())
     demo = DEMO_ACCOUNTS if archive.settings.demo else []
     app.register_blueprint(access_views.blueprint(archive.accounts, demo, DEMO_PASSWORD if demo else ""))
     app.register_blueprint(
@@ -138,7 +136,6 @@ def _pages(app: APIFlask, archive: Archive) -> None:
             partial(_most, archive),
         )
     )
-    app.register_blueprint(work_views.blueprint(archive.work, archive.standing, archive.clock))
     app.register_blueprint(files_views.blueprint(archive.files, archive.accounts))
     app.register_blueprint(intake_views.blueprint(archive.opening, archive.accounts))
     app.register_blueprint(entering_views.blueprint(archive.entering, archive.catalogue))
@@ -166,7 +163,6 @@ def _pages(app: APIFlask, archive: Archive) -> None:
         scans_api.api(archive.scans, archive.arranging),
         search_api.api(archive.search, archive.accounts.departments),
         access_api.api(archive.accounts),
-        work_views.api(archive.work, archive.standing),
         files_api.api(archive.files),
         intake_api.api(archive.opening, archive.entering),
         viewing_api.api(archive.viewing),
@@ -176,13 +172,20 @@ def _pages(app: APIFlask, archive: Archive) -> None:
     ):
         app.register_blueprint(blueprint, url_prefix=frame.API)
 
+    waiting = Waiting(
+        {
+            "desk.home": partial(desk_views.waiting_records, archive.search),
+            "scans.failed": archive.arranging.failed_count,
+        }
+    )
+
     @app.context_processor
     def everywhere() -> dict[str, object]:
         person = current_user.person if current_user.is_authenticated else None
         return {
             "person": person,
-            "waits": partial(_waits, archive, person),
-            "bell": {"endpoint": "work.notices", "count": archive.work.unread(person)} if person else None,
+            "waits": partial(waiting.count, person) if person else None,
+            "bell": None,  # an endpoint and a count, where notices exist
             "may_search": person is not None and archive.gate.decide(person, Action.SEARCH).allowed,
             "menu": menu.menu(person) if person else (),
             "role_name": menu.ROLES.get,

@@ -22,12 +22,26 @@ from typing import Any, ClassVar
 
 
 @dataclass(frozen=True, slots=True)
+class Sentence:
+    """Words with their values, put together in the reader's language."""
+
+    message: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.message % self.values if self.values else self.message
+
+
+@dataclass(frozen=True, slots=True)
 class FieldError:
     """One field that is wrong: its catalogue or form name, and the mend in words."""
 
     name: str
     message: str
     values: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.message % self.values if self.values else self.message
 
 
 class DanganError(Exception):

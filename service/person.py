@@ -26,7 +26,7 @@ class Person:
 
     `account` is the log-in name and the id that events carry; `department` is a department's code;
     `file_no` is the number of the person's own file, where they have one; `origin` is the network
-    address that the request came from.
+    address that the request came from; `language` the one they read, `zh` or `en`.
     """
 
     account: str
@@ -35,6 +35,7 @@ class Person:
     department: str | None = None
     file_no: str | None = None
     origin: str = ""
+    language: str = "zh"
 
 
 SYSTEM = Person(account="system", name="系统", role=Role.SYSTEM)

@@ -7,8 +7,8 @@ from flask_login import current_user
 
 from service.access.operations import AccountOperations
 from service.errors import DanganError, Invalid, TooManyRequests, Unauthenticated
-from service.web.frame import words
 from service.web.identity import COOKIE_KEY, current_person, current_token
+from service.web.language import spoken
 
 
 def blueprint(accounts: AccountOperations, demo: list[tuple[str, str]], demo_password: str) -> Blueprint:
@@ -28,7 +28,7 @@ def blueprint(accounts: AccountOperations, demo: list[tuple[str, str]], demo_pas
             token, _person = accounts.log_in(name.strip(), password, request.remote_addr or "")
         except (Unauthenticated, TooManyRequests) as refused:
             page = render_template(
-                "access/login.html", demo=demo, demo_password=demo_password, problem=words(refused), account=name
+                "access/login.html", demo=demo, demo_password=demo_password, problem=spoken(refused), account=name
             )
             return page, refused.status
         session.clear()  # nothing of before the log-in lives on

@@ -14,6 +14,7 @@ from service.catalogue.model import Catalogue
 from service.catalogue.repository import PolicySettings
 from service.clock import Clock
 from service.config import Settings
+from service.errors import Sentence
 from service.person import Person
 from service.store.connection import Store, Transaction
 from service.store.heartbeats import Heartbeats
@@ -28,7 +29,7 @@ class Part:
 
     name: str
     well: bool | None
-    note: str = ""
+    note: str | Sentence = ""
     seen: datetime | None = None
 
 
@@ -133,7 +134,7 @@ class Administration:
             parts.append(Part(label, well, "" if last else "没有运行", last[0] if last else None))
         if self._settings.mongodb_uri is None or self._settings.data.exists():  # a server's disk is not ours to see
             free = shutil.disk_usage(self._settings.data).free if self._settings.data.exists() else 0
-            parts.append(Part("磁盘", free > 2**30, f"剩余 {free // 2**20} MB"))
+            parts.append(Part("磁盘", free > 2**30, Sentence("剩余 %(free)s MB", {"free": free // 2**20})))
         confirmed = self._policy.key_confirmed()
         note = "已确认在别处保存了副本" if confirmed else "请在别处保存一份副本，然后确认"
         parts.append(Part("主密钥", True if confirmed else None, note))

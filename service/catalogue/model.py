@@ -14,15 +14,29 @@ KINDS = frozenset(
 )
 
 
+class Labelled:
+    """Something with a name in both languages."""
+
+    __slots__ = ()
+    zh: str
+    en: str
+
+    def label(self, language: str) -> str:
+        return self.en if language == "en" else self.zh
+
+    def __str__(self) -> str:
+        return self.zh
+
+
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Labelled):
     code: str
     zh: str
     en: str
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class Field(Labelled):
     """One value of a record, or a group of rows. `after` names a date that this one may not lie before."""
 
     name: str
@@ -46,9 +60,6 @@ class Field:
     retired: bool = False
     """No longer asked; what records hold of it stays."""
 
-    def label(self, language: str) -> str:
-        return self.en if language == "en" else self.zh
-
     def shown(self, value: object, language: str = "zh") -> str:
         """The value as people read it: a choice by its label, a group in one line, everything else as it is."""
         if self.kind == "group":
@@ -58,7 +69,7 @@ class Field:
             )
         for choice in self.choices:
             if choice.code == value:
-                return choice.en if language == "en" else choice.zh
+                return choice.label(language)
         if isinstance(value, float) and value.is_integer():
             return str(int(value))
         return "" if value is None else str(value)
@@ -72,7 +83,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class SubCategory:
+class SubCategory(Labelled):
     """What kind of record. `expected` ones are missed where a file has none (I7); no more is added to retired ones."""
 
     code: str
@@ -87,9 +98,6 @@ class SubCategory:
     own: bool = False
     retired: bool = False
 
-    def label(self, language: str) -> str:
-        return self.en if language == "en" else self.zh
-
     def field(self, name: str) -> Field | None:
         return next((one for one in self.fields if one.name == name), None)
 
@@ -101,15 +109,12 @@ class SubCategory:
 
 
 @dataclass(frozen=True, slots=True)
-class Category:
+class Category(Labelled):
     code: str
     id: str
     zh: str
     en: str
     subcategories: tuple[SubCategory, ...]
-
-    def label(self, language: str) -> str:
-        return self.en if language == "en" else self.zh
 
     @property
     def asked(self) -> tuple[SubCategory, ...]:
@@ -118,7 +123,7 @@ class Category:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Labelled):
     """One `[X]` of the policy."""
 
     key: str

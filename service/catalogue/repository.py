@@ -67,9 +67,10 @@ def checked(setting: Setting, value: Any) -> Any:
         try:
             number = int(value)
         except (TypeError, ValueError):
-            raise Invalid(fields=[FieldError(setting.key, f"{setting.zh}：请填写整数")]) from None
+            raise Invalid(fields=[FieldError(setting.key, "%(field)s：请填写整数", {"field": setting})]) from None
         if not (setting.min or 0) <= number <= (setting.max or 10**9):
-            raise Invalid(fields=[FieldError(setting.key, f"{setting.zh}：应在 {setting.min} 与 {setting.max} 之间")])
+            bounds = {"field": setting, "least": setting.min, "most": setting.max}
+            raise Invalid(fields=[FieldError(setting.key, "%(field)s：应在 %(least)s 与 %(most)s 之间", bounds)])
         return number
     if setting.kind == "networks":
         return _networks(setting, str(value))

@@ -13,10 +13,15 @@ _DAY = Field("date", "date", "日期", "Date")
 
 
 class _Row(NamedTuple):
-    """Where in a group one is: before a field's name in a fault, and before its label in the mend."""
+    """Where in a group one is."""
 
-    at: str
-    where: str
+    group: Field
+    number: int
+
+    def fault(self, one: FieldError) -> FieldError:
+        """The fault of a field of this row, named so."""
+        place = {"group": self.group, "number": self.number, "fault": one}
+        return FieldError(f"{self.group.name}.{self.number}.{one.name}", "%(group)s第 %(number)s 行，%(fault)s", place)
 
 
 def validate(sub: SubCategory, given: Mapping[str, Any], others: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -37,22 +42,23 @@ def _read(
     fields: Sequence[Field], given: Mapping[str, Any], others: Mapping[str, Any], faults: list[FieldError],
     row: "_Row | None" = None,
 ) -> dict[str, Any]:  # fmt: skip
-    at, where = (row.at, row.where) if row else ("", "")
     known = {field.name for field in fields}
-    faults += [FieldError(f"{at}{name}"[:80], "没有这个字段：请核对字段名称") for name in given if name not in known]
+    wrong = [FieldError(str(name)[:60], "没有这个字段：请核对字段名称") for name in given if name not in known]
     kept: dict[str, Any] = {}
     for field in fields:
         try:
             value = _value(field, given.get(field.name), faults)
         except values.Refused as refused:
-            faults.append(FieldError(at + field.name, f"{where}{field.zh}：{refused}"))
+            wrong.append(FieldError(field.name, "%(field)s：%(fault)s", {"field": field, "fault": refused.fault}))
             continue
         if value is not None:
             kept[field.name] = value
         elif field.required:
-            faults.append(FieldError(at + field.name, f"{where}{field.zh}：必须填写"))
-    for field, name in _too_early(fields, kept, others):
-        faults.append(FieldError(at + field.name, f"{where}{field.zh}早于{name}：请检查年份"))
+            wrong.append(FieldError(field.name, "%(field)s：必须填写", {"field": field}))
+    for field, other in _too_early(fields, kept, others):
+        named = {"field": field, "other": other}
+        wrong.append(FieldError(field.name, "%(field)s早于%(other)s：请检查年份", named))
+    faults += [row.fault(one) for one in wrong] if row else wrong
     return kept
 
 
@@ -63,26 +69,25 @@ def _value(field: Field, given: Any, faults: list[FieldError]) -> object | None:
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
         raise values.Refused("应为若干行，每行是字段名与值的对象")
     if len(rows) > MOST_ROWS:
-        raise values.Refused(f"最多 {MOST_ROWS} 行：请分成几份材料")
+        raise values.Refused("最多 %(most)s 行：请分成几份材料", most=MOST_ROWS)
     kept = []
     for number, row in enumerate(rows, 1):
         if any(value is not None and str(value).strip() for value in row.values()):
-            named = _Row(f"{field.name}.{number}.", f"{field.zh}第 {number} 行，")
-            kept.append(_read(field.fields, row, {}, faults, named))
+            kept.append(_read(field.fields, row, {}, faults, _Row(field, number)))
     return kept or None
 
 
 def _too_early(
     fields: Sequence[Field], kept: Mapping[str, Any], others: Mapping[str, Any]
-) -> Iterator[tuple[Field, str]]:  # fmt: skip
+) -> Iterator[tuple[Field, Field | str]]:  # fmt: skip
     """Dates that lie before the one that they may not lie before, and what that is called."""
-    labels = {field.name: field.zh for field in fields}
+    named = {field.name: field for field in fields}
     for field in fields:
         if not field.after or field.name not in kept:
             continue
         earliest = others.get(field.after) if "." in field.after else kept.get(field.after)
         if earliest and kept[field.name] < earliest:
-            yield field, labels.get(field.after, "出生日期")
+            yield field, named.get(field.after, "出生日期")
 
 
 def _id_number(sub: SubCategory, kept: Mapping[str, Any]) -> list[FieldError]:
@@ -99,7 +104,7 @@ def _id_number(sub: SubCategory, kept: Mapping[str, Any]) -> list[FieldError]:
 def warnings(sub: SubCategory, kept: Mapping[str, Any]) -> list[FieldError]:
     """What may be right but is worth a look."""
     return [
-        FieldError(field.name, f"{field.zh}：前六位不是已知的行政区划，请核对")
+        FieldError(field.name, "%(field)s：前六位不是已知的行政区划，请核对", {"field": field})
         for field in sub.fields
         if field.kind == "id_number" and kept.get(field.name) and not values.known_region(kept[field.name])
     ]
@@ -109,7 +114,8 @@ def _given_day(given: str) -> str:
     try:
         return str(values.read(_DAY, given) or "")
     except values.Refused as refused:
-        raise Invalid(fields=[FieldError(_DAY.name, f"{_DAY.zh}：{refused}")]) from refused
+        named = {"field": _DAY, "fault": refused.fault}
+        raise Invalid(fields=[FieldError(_DAY.name, "%(field)s：%(fault)s", named)]) from refused
 
 
 def record_date(sub: SubCategory, kept: Mapping[str, Any], given: str = "") -> str:

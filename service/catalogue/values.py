@@ -9,6 +9,7 @@ from stdnum.cn import ric
 from stdnum.exceptions import InvalidChecksum, InvalidComponent, InvalidFormat, InvalidLength, ValidationError
 
 from service.catalogue.model import Field
+from service.errors import Sentence
 
 LONGEST = {"text": 200, "long": 5000}
 _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
@@ -18,7 +19,11 @@ _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 
 
 class Refused(ValueError):
-    """The value breaks its kind's rule; the message is the mend, in Chinese, without the value."""
+    """The value breaks its kind's rule; its `fault` says the mend, in Chinese, without the value."""
+
+    def __init__(self, message: str, **values: object) -> None:
+        self.fault = Sentence(message, values)
+        super().__init__(str(self.fault))
 
 
 def read(field: Field, value: object) -> object | None:
@@ -34,7 +39,7 @@ def read(field: Field, value: object) -> object | None:
 def _text(field: Field, text: str) -> str:
     longest = LONGEST.get(field.kind, 200)
     if len(text) > longest:
-        raise Refused(f"内容过长：最多 {longest} 个字")
+        raise Refused("内容过长：最多 %(most)s 个字", most=longest)
     if any(unicodedata.category(sign) == "Cc" and sign not in "\n\r\t" for sign in text):
         raise Refused("含有不可见的控制字符：请重新输入")
     return text
@@ -67,9 +72,9 @@ def _number(field: Field, text: str, kind: type[int] | type[float]) -> int | flo
     if number != number or number in (float("inf"), float("-inf")):
         raise Refused("请填写数字")
     if field.min is not None and number < field.min:
-        raise Refused(f"不能小于 {field.min:g}")
+        raise Refused("不能小于 %(least)s", least=f"{field.min:g}")
     if field.max is not None and number > field.max:
-        raise Refused(f"不能大于 {field.max:g}")
+        raise Refused("不能大于 %(most)s", most=f"{field.max:g}")
     return number
 
 

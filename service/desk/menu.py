@@ -7,16 +7,20 @@ from service.person import Person, Role
 
 @dataclass(frozen=True, slots=True)
 class Entry:
+    """A line of the menu; it also stands for the pages `within` it."""
+
     endpoint: str
     label: str
     icon: str
+    within: tuple[str, ...] = ()
 
 
 HOME = Entry("desk.home", "首页", "house")
-WORK = Entry("work.page", "我的工作", "inbox")
 SEARCH = Entry("search.page", "检索", "search")
-FILES = Entry("files.list_files", "档案", "folder2")
-OPEN = Entry("intake.open_page", "建档", "folder-plus")
+FILES = Entry(
+    "files.list_files", "档案", "folder2", ("desk.file_page", "files.edit_page", "records.detail", "scans.viewer")
+)
+OPEN = Entry("intake.open_page", "建档", "folder-plus", ("intake.import_page", "intake.check"))
 ACCOUNTS = Entry("administration.accounts_page", "账号", "people")
 SETTINGS = Entry("administration.settings_page", "设置", "sliders")
 TRAIL = Entry("administration.trail_page", "审计", "list-check")
@@ -26,16 +30,15 @@ VIEWING = Entry("viewing.list_requests", "查阅", "eyeglasses")
 FAILED = Entry("scans.failed", "识别失败", "exclamation-triangle")
 
 PLACES = Entry("places.rooms", "库房", "building")
-_KEEPER = (HOME, WORK, SEARCH, FILES, OPEN, VIEWING, FAILED)
-_ARCHIVIST = (HOME, WORK, SEARCH, FILES, OPEN, VIEWING, PLACES)
+_KEEPER = (HOME, SEARCH, FILES, OPEN, VIEWING, FAILED)
 MENU: dict[Role, tuple[Entry, ...]] = {
-    Role.AGENT: (HOME, WORK, SEARCH),
-    Role.CLERK: (HOME, WORK, SEARCH, FILES, VIEWING),
-    Role.HEAD: (HOME, WORK, SEARCH, FILES, VIEWING),
-    Role.LEADERSHIP: (HOME, WORK, VIEWING),
+    Role.AGENT: (HOME, SEARCH),
+    Role.CLERK: (HOME, SEARCH, FILES, VIEWING),
+    Role.HEAD: (HOME, SEARCH, FILES, VIEWING),
+    Role.LEADERSHIP: (HOME, VIEWING),
     Role.HR: _KEEPER,
-    Role.ARCHIVIST: _ARCHIVIST,
-    Role.ARCHIVES_HEAD: _ARCHIVIST,
+    Role.ARCHIVIST: (*_KEEPER, PLACES),
+    Role.ARCHIVES_HEAD: (*_KEEPER, PLACES),
     Role.ADMIN: (HOME, ACCOUNTS, SETTINGS, TRAIL, HEALTH),
     Role.AUDITOR: (HOME, TRAIL),
 }

@@ -26,6 +26,12 @@ WAITING: dict[Role, tuple[str, ...]] = {
 """The states of records that wait for someone of a role, or that they wait for."""
 
 
+def waiting_records(search: SearchOperations, person: Person) -> int:
+    """How many records wait for this person, or came back to them."""
+    states = WAITING.get(person.role, ())[:1]
+    return sum(search.count(person, Kind.RECORDS, {"state": state}) or 0 for state in states)
+
+
 def blueprint(
     files: FileOperations,
     records: RecordOperations,

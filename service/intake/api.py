@@ -14,6 +14,7 @@ from service.intake.rules import Entry, Given
 from service.intake.workbook import Line
 from service.web.identity import current_person
 from service.web.inputs import json_object
+from service.web.language import spoken
 
 
 def api(opening: Opening, entering: Entering) -> APIBlueprint:
@@ -34,7 +35,7 @@ def api(opening: Opening, entering: Entering) -> APIBlueprint:
         entries = [_entry(row) for row in _list(given.get("rows"), "rows")]
         if given.get("check") is True:
             found = opening.check(current_person(), entries)
-            faults = [{"row": row, "name": one.name, "message": one.message} for row, one in found.faults]
+            faults = [{"row": row, "name": one.name, "message": spoken(one)} for row, one in found.faults]
             return jsonify(faults=faults, same_names=list(found.same_names))
         made = opening.open_all(current_person(), entries, confirmed=given.get("confirm_duplicate") is True)
         return jsonify(items=[shown(file) for file in made], total=len(made), next=None), 201

@@ -71,7 +71,10 @@ class Opening:
         """Open many files with their first records, all or none. Raises as `open` does, naming each row."""
         found = self.check(person, entries)
         if found.faults:
-            named = [FieldError(f"rows.{row}.{one.name}", f"第 {row} 行，{one.message}") for row, one in found.faults]
+            named = [
+                FieldError(f"rows.{row}.{one.name}", "第 %(row)s 行，%(fault)s", {"row": row, "fault": one})
+                for row, one in found.faults
+            ]
             raise Invalid(fields=named)
         if found.same_names and not confirmed:
             raise Conflict(SAME_NAME)
@@ -85,7 +88,7 @@ class Opening:
         """Every fault of every row at once; changes nothing."""
         self._gate.require(person, Action.OPEN_FILE)
         if not 1 <= len(entries) <= MOST:
-            raise Invalid(fields=[FieldError("rows", f"每次须有 1 至 {MOST} 份档案：请分成几张表")])
+            raise Invalid(fields=[FieldError("rows", "每次须有 1 至 %(most)s 份档案：请分成几张表", {"most": MOST})])
         departments = self._listed.departments()
         faults: list[tuple[int, FieldError]] = []
         ready: list[_Ready] = []

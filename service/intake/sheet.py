@@ -64,7 +64,7 @@ def rows(
             given["department"] = codes.get(given.get("department", ""), given.get("department", ""))
             found.append(given)
     if len(found) > most:
-        raise refused(f"超过 {most} 行：请分成几张表")
+        raise refused("超过 %(most)s 行：请分成几张表", most=most)
     if not found:
         raise refused("表格里没有填写任何一行")
     return found
@@ -92,7 +92,7 @@ def _columns(head: Sequence[Any], fields: Sequence[Field]) -> dict[str, int]:
     columns = {field.name: titles.index(field.zh) for field in fields if field.zh in titles}
     missing = [field.zh for field in fields if field.required and field.name not in columns]
     if missing:
-        raise refused("缺少列：" + "、".join(missing) + "。请使用模板，不要改动第一行")
+        raise refused("缺少列：%(columns)s。请使用模板，不要改动第一行", columns="、".join(missing))
     return columns
 
 
@@ -106,5 +106,5 @@ def text(value: object) -> str:
     return "" if value is None else str(value).strip()
 
 
-def refused(message: str) -> Invalid:
-    return Invalid(message, fields=[FieldError("sheet", message)])
+def refused(message: str, **values: object) -> Invalid:
+    return Invalid(message, fields=[FieldError("sheet", message, values)], **values)

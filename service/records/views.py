@@ -19,6 +19,7 @@ from service.records.operations import RecordOperations
 from service.records.rules import Event, Record, changes
 from service.web.identity import current_person
 from service.web.inputs import version_of
+from service.web.language import spoken
 
 ScansOf = Callable[[Person, str], Sequence[object]]
 """A record's scans, which live a line above this room."""
@@ -53,7 +54,7 @@ def blueprint(
             page = render_template("records/form.html", file=file, sub=sub, given=given, problem=refused, record=None)
             return page, refused.status
         for warning in validation.warnings(sub, record.fields):
-            flash(warning.message, "warning")
+            flash(spoken(warning), "warning")
         flash(_("材料已保存，可以接着上传扫描件"))
         return redirect(url_for("records.detail", record_id=record.id))
 

@@ -29,7 +29,8 @@ def natural(pages: int) -> tuple[Leaf, ...]:
 
 def read(given: Any, pages: int) -> tuple[Leaf, ...]:
     """An arrangement as it was sent: every page once, in the new order. Raises Invalid."""
-    wrong = Invalid(fields=[FieldError("pages", f"必须列出第 1 至 {pages} 页各一次，turn 为 0、90、180、270 或空")])
+    text = "必须列出第 1 至 %(pages)s 页各一次，turn 为 0、90、180、270 或空"
+    wrong = Invalid(fields=[FieldError("pages", text, {"pages": pages})])
     if not isinstance(given, list) or len(given) != pages:
         raise wrong
     leaves = []

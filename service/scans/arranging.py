@@ -74,7 +74,7 @@ class Arranging:
         """Correct a page's text by hand; what was read is kept beside it. An empty text takes the correction back."""
         scan = self._open(person, scan_id)
         if len(text) > correction.MOST:
-            raise Invalid(fields=[FieldError("text", f"文字过长：每页最多 {correction.MOST} 字")])
+            raise Invalid(fields=[FieldError("text", "文字过长：每页最多 %(most)s 字", {"most": correction.MOST})])
         self._scans.page(scan, number)
 
         def work(tx: Transaction) -> Page:
@@ -172,6 +172,12 @@ class Arranging:
             if self._gate.decide(person, Action.ARRANGE_SCAN, subject).allowed:
                 found.append(Failed(scan, file.name, letter.reason, letter.at))
         return found
+
+    def failed_count(self, person: Person) -> int:
+        """How many readings failed in the last year, a hundred at most; 0 for those who may not arrange all of them."""
+        if not self._gate.decide(person, Action.ARRANGE_SCAN).allowed:
+            return 0
+        return len(self._jobs.dead(QUEUE))
 
     def _open(self, person: Person, scan_id: str) -> Scan:
         scan = self._scans.get(scan_id)

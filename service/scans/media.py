@@ -45,7 +45,7 @@ def inspect(content: IO[bytes], size: int, most_bytes: int) -> Media:
         raise UnsupportedMedia("只接受 PDF、JPEG、PNG、TIFF、HEIC 和 WebP 文件：请换一种格式")
     pages = _pdf_pages(content) if kind == "application/pdf" else _image_pages(content, kind)
     if pages > MOST_PAGES:
-        raise _refused(f"超过 {MOST_PAGES} 页：请分成几份上传")
+        raise _refused("超过 %(most)s 页：请分成几份上传", most=MOST_PAGES)
     return Media(kind, pages)
 
 
@@ -86,5 +86,5 @@ def _frames(image: Image.Image) -> int:
     return MOST_PAGES + 1
 
 
-def _refused(message: str) -> Invalid:
-    return Invalid(message, fields=[FieldError("file", message)])
+def _refused(message: str, **values: int) -> Invalid:
+    return Invalid(message, fields=[FieldError("file", message, values)], **values)

@@ -106,11 +106,38 @@ class SearchOperations:
 
     def count(self, person: Person, kind: Kind, filters: Mapping[str, str]) -> int | None:
         """How many the person may find; None while searching is degraded. Shows nothing of them, so it is no look."""
-        asked = Criteria(kind.value, filters=filters, size=1, facets=())
+        return self._total(person, Criteria(kind.value, filters=filters))
+
+    def counts(self, person: Person, kinds: Mapping[str, Criteria]) -> dict[str, int | None]:
+        """How many the person may find of each kind; part of a search, whose event it is."""
+        return {kind: self._total(person, wanted) for kind, wanted in kinds.items()}
+
+    def _total(self, person: Person, wanted: Criteria) -> int | None:
         try:
-            return self._reader.search(self.query(person, asked)).total
+            return self._reader.search(self.query(person, replace(wanted, page=1, after="", size=1, facets=()))).total
         except EngineDown:
             return None
+
+    def why(self, person: Person, wanted: Criteria, hits: Sequence[Hit]) -> dict[str, Hit]:
+        """By number, the best record or page of each person found whose own head does not hold the words.
+
+        Part of the same search: decided, masked and marked as its own hits are.
+        """
+        terms = parse(wanted.words)
+        left = [hit.file.file_no for hit in hits if not hit.evidence] if terms else []
+        found: dict[str, Hit] = {}
+        for kind in (Kind.RECORDS, Kind.PAGES):
+            left = [number for number in left if number not in found]
+            if not left:
+                break
+            asked = Query(kind, scope(person, kind), terms, {"file_no": tuple(left)}, size=100)
+            try:
+                best = {one.file_no: one for one in reversed(self._reader.search(asked).hits)}
+            except EngineDown:
+                break
+            shown = self._fetch(person, kind, list(best.values()), terms)
+            found |= {hit.file.file_no: hit for hit in shown if hit.evidence and hit.evidence[0].marks}
+        return found
 
     def may_export(self, person: Person) -> bool:
         """Whether the person may take a result list away."""
@@ -195,9 +222,11 @@ class SearchOperations:
         if page is not None:
             return _page_hit(file, record, page, terms, masked=decision.masked)
         values: Mapping[str, Any] = masks.mask(sub, record.fields) if decision.masked else record.fields
-        shown = [(one.zh, text) for one, text in derived.leaves(sub, values)]
-        cells = tuple((one.zh, one.shown(values.get(one.name))) for one in sub.asked(values).fields)
-        return Hit(file, record, derived.title(sub, values), _evidence(shown, terms), cells=cells)
+        language = person.language
+        shown = [(one.label(language), text) for one, text in derived.leaves(sub, values)]
+        asked = sub.asked(values).fields
+        cells = tuple((one.label(language), one.shown(values.get(one.name), language)) for one in asked)
+        return Hit(file, record, derived.title(sub, values, language), _evidence(shown, terms), cells=cells)
 
 
 def _page_hit(file: File, record: Record, page: Page, terms: Sequence[Term], *, masked: bool) -> Hit:

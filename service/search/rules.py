@@ -1,5 +1,6 @@
 """What a person may find, and what a search form asks for. Pure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -36,6 +37,32 @@ class Criteria:
     after: str = ""
     facets: tuple[str, ...] | None = None
     """Which to count; all of the kind where none are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """One part of what was typed: as what it is looked for, and the words without it."""
+
+    text: str
+    meant: str
+    rest: str
+
+
+_NUMBER = re.compile(r"[A-Za-z]{1,6}-?\d[\dA-Za-z-]*|\d{4,}")
+
+
+def understood(words: str) -> tuple[Understood, ...]:
+    """The parts of the words, as `fulltext.text.parse` parts them, each with what it is taken for."""
+    parts = re.findall(r'["“][^"“”]*["”]?|[^\s"“”]+', words)
+    found = []
+    for at, part in enumerate(parts):
+        text = part.strip('"“”').strip()
+        if not text:
+            continue
+        exact = text != part
+        meant = "exact" if exact else "number" if _NUMBER.fullmatch(text) else "latin" if text.isascii() else "words"
+        found.append(Understood(text, meant, " ".join((*parts[:at], *parts[at + 1 :]))))
+    return tuple(found)
 
 
 def scope(person: Person, kind: str) -> Scope:

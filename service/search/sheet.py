@@ -1,7 +1,7 @@
 """A result list as an Excel sheet; its cells are text, whatever they begin with. No store."""
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -14,16 +14,22 @@ _HEAD = ("档案编号", "姓名", "部门", "岗位", "入职时间", "状态")
 _MORE = {"files": (), "records": ("子类", "日期", "内容", "审核"), "pages": ("子类", "日期", "页", "摘录")}
 
 
-def sheet(kind: str, hits: Iterable[Hit], names: Mapping[str, str], states: Mapping[str, str]) -> bytes:
+def sheet(
+    kind: str,
+    hits: Iterable[Hit],
+    names: Mapping[str, str],
+    states: Mapping[str, str],
+    words: Callable[[str], str] = str,
+) -> bytes:
     """One line for each hit, as the page shows it; records of one sub-category have a column for each field."""
     hits = list(hits)
     fields: dict[str, None] = {}
     if len({hit.record.subcategory if hit.record else "" for hit in hits}) == 1:
         fields = dict.fromkeys(label for hit in hits for label, _ in hit.cells)
     book = Workbook(write_only=True)
-    lines = book.create_sheet("检索结果")
+    lines = book.create_sheet(words("检索结果"))
     lines.freeze_panes = "A2"
-    lines.append([_cell(lines, title, bold=True) for title in (*_HEAD, *_MORE[kind], *fields)])
+    lines.append([_cell(lines, words(title), bold=True) for title in (*_HEAD, *_MORE[kind], *fields)])
     for hit in hits:
         cells = dict(hit.cells)
         more = [cells.get(label, "") for label in fields]

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Flask, Response, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import Babel
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from jinja2 import ChoiceLoader, FileSystemLoader
 from werkzeug.exceptions import HTTPException
@@ -24,8 +23,9 @@ from service.errors import (
 )
 from service.logs import logger
 from service.store import outage
-from service.web import identity
+from service.web import identity, language
 from service.web.identity import bearer, request_id
+from service.web.language import spoken
 
 log = logger("web")
 
@@ -43,7 +43,7 @@ def install(app: Flask) -> None:
         [FileSystemLoader(package / "templates"), FileSystemLoader(package.parent / "templates")]
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    Babel(app, default_locale="zh_Hans_CN")
+    language.install(app)
     csrf = CSRFProtect()
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     csrf.init_app(app)
@@ -121,10 +121,6 @@ def _where(error: Exception) -> str:
     return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
 
 
-def words(error: DanganError) -> str:
-    return error.message % error.values if error.values else error.message
-
-
 def _answer(error: DanganError, status: int | None = None) -> ResponseReturnValue:
     code = status or error.status
     if request.path.startswith(API):
@@ -134,14 +130,16 @@ def _answer(error: DanganError, status: int | None = None) -> ResponseReturnValu
     if isinstance(error, Unavailable):
         identity.forget()  # the error page must not ask the store who is reading it
     kind = "refused" if isinstance(error, Forbidden) else "wrong"
-    return render_template("error.html", error=error, words=words(error), status=code, kind=kind, id=request_id()), code
+    return render_template(
+        "error.html", error=error, words=spoken(error), status=code, kind=kind, id=request_id()
+    ), code
 
 
 def _problem(error: DanganError, status: int) -> Response:
     """RFC 9457. Nothing that was sent stands in it."""
     body: dict[str, Any] = {
-        "type": f"about:blank#{error.code}", "title": words(error), "status": status, "request_id": request_id(),
-        "errors": [{"name": f.name, "message": f.message % f.values if f.values else f.message} for f in error.fields],
+        "type": f"about:blank#{error.code}", "title": spoken(error), "status": status, "request_id": request_id(),
+        "errors": [{"name": f.name, "message": spoken(f)} for f in error.fields],
     }  # fmt: skip
     if isinstance(error, Conflict) and error.current is not None:
         body["version"] = error.current.version

@@ -1,5 +1,6 @@
 """Who is acting: flask-login over our own sessions, by the page's cookie or a bearer token."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask, Request, g, request, session
@@ -8,6 +9,7 @@ from flask_login import LoginManager, UserMixin, current_user
 from service.access.operations import AccountOperations
 from service.errors import Unauthenticated
 from service.person import Person
+from service.web.language import language
 
 COOKIE_KEY = "token"
 
@@ -39,7 +41,7 @@ def install(app: Flask, accounts: AccountOperations, open_to_all: frozenset[str]
             return None
         token = bearer(incoming) or session.get(COOKIE_KEY)
         person = accounts.person(str(token), incoming.remote_addr or "") if token else None
-        return User(person, str(token)) if person else None
+        return User(replace(person, language=language()), str(token)) if person else None
 
     @manager.user_loader  # type: ignore[untyped-decorator, unused-ignore]
     def never(_user_id: str) -> User | None:

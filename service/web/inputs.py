@@ -1,6 +1,5 @@
 """Reading what a request brought, and nothing else of it."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -27,15 +26,7 @@ def version_of(given: dict[str, Any]) -> int:
 
 def day(name: str) -> date | None:
     """A day of the query string or form, ISO 8601. Raises Invalid."""
-    return _day(name, request.values.get(name, "").strip())
-
-
-def day_of(given: Mapping[str, Any], name: str) -> date | None:
-    """The same of a JSON object."""
-    return _day(name, str(given.get(name) or ""))
-
-
-def _day(name: str, text: str) -> date | None:
+    text = request.values.get(name, "").strip()
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
@@ -48,5 +39,5 @@ def whole_number(name: str, default: int | None = None, least: int = 1, most: in
     if not text:
         return default
     if not text.isdecimal() or not least <= int(text[:12]) <= most:
-        raise Invalid(fields=[FieldError(name, f"应为 {least} 至 {most} 的整数")])
+        raise Invalid(fields=[FieldError(name, "应为 %(least)s 至 %(most)s 的整数", {"least": least, "most": most})])
     return int(text)

@@ -24,7 +24,7 @@ def faults(category: str, sub: str, given: dict, others: dict | None = None) -> 
     """The faults of `given`, message by field."""
     with pytest.raises(Invalid) as refused:
         validate(CATALOGUE.subcategory(category, sub), given, others)
-    return {fault.name: fault.message for fault in refused.value.fields}
+    return {fault.name: str(fault) for fault in refused.value.fields}
 
 
 def test_all_categories_of_the_policy_are_there() -> None:

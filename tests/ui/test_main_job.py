@@ -16,7 +16,7 @@ SIZES = {"office": (1440, 900), "phone": (390, 844)}
 @pytest.fixture(params=sorted(SIZES))
 def page(request: pytest.FixtureRequest, chromium: Browser):
     width, height = SIZES[request.param]
-    context = chromium.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
+    context = chromium.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce", locale="zh-CN")
     page = context.new_page()
     complaints: list[str] = []
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
