@@ -4,13 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test check browser messages faults contract elasticsearch store-rs compose image secrets clean
+.PHONY: run test check browser messages faults cluster soak contract elasticsearch store-rs compose image secrets clean
 
 run: $(STAMP)
 	DANGAN_DEMO=1 $(BIN)/dangan serve
 
 test: $(STAMP)
-	$(BIN)/pytest -m "not slow and not browser and not contract"
+	$(BIN)/pytest -m "not slow and not browser and not contract and not cluster"
 
 check: $(STAMP)
 	$(BIN)/ruff check .
@@ -38,6 +38,12 @@ faults: $(STAMP)
 
 elasticsearch: $(STAMP)
 	bash tests/contract/elasticsearch.sh
+
+cluster: $(STAMP)
+	$(BIN)/pytest -m cluster tests/cluster/test_cluster.py --timeout 300
+
+soak: $(STAMP)
+	$(BIN)/pytest -m cluster tests/cluster/test_soak.py --timeout 900 -rA
 
 contract: $(STAMP)
 	$(BIN)/pytest -m contract tests/contract --timeout 300

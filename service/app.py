@@ -22,7 +22,7 @@ from service.administration import views as administration_views
 from service.bootstrap import Archive
 from service.circulation.viewing import api as viewing_api
 from service.circulation.viewing import views as viewing_views
-from service.desk import menu
+from service.desk import menu, work_views
 from service.desk import views as desk_views
 from service.desk.waiting import Waiting
 from service.files import api as files_api
@@ -136,6 +136,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
             partial(_most, archive),
         )
     )
+    app.register_blueprint(work_views.blueprint(archive.work, archive.standing, archive.clock))
     app.register_blueprint(files_views.blueprint(archive.files, archive.accounts))
     app.register_blueprint(intake_views.blueprint(archive.opening, archive.accounts))
     app.register_blueprint(entering_views.blueprint(archive.entering, archive.catalogue))
@@ -163,6 +164,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
         scans_api.api(archive.scans, archive.arranging),
         search_api.api(archive.search, archive.accounts.departments),
         access_api.api(archive.accounts),
+        work_views.api(archive.work, archive.standing),
         files_api.api(archive.files),
         intake_api.api(archive.opening, archive.entering),
         viewing_api.api(archive.viewing),
@@ -174,7 +176,8 @@ def _pages(app: APIFlask, archive: Archive) -> None:
 
     waiting = Waiting(
         {
-            "desk.home": partial(desk_views.waiting_records, archive.search),
+            menu.HOME.endpoint: partial(desk_views.waiting_records, archive.search),
+            menu.WORK.endpoint: archive.work.count,
             "scans.failed": archive.arranging.failed_count,
         }
     )
@@ -185,7 +188,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
         return {
             "person": person,
             "waits": partial(waiting.count, person) if person else None,
-            "bell": None,  # an endpoint and a count, where notices exist
+            "bell": {"endpoint": "work.notices", "count": archive.work.unread(person)} if person else None,
             "may_search": person is not None and archive.gate.decide(person, Action.SEARCH).allowed,
             "menu": menu.menu(person) if person else (),
             "role_name": menu.ROLES.get,

@@ -10,6 +10,7 @@ from service.access.relations import INDEXES as RELATION_INDEXES
 from service.access.relations import Relations
 from service.access.repository import INDEXES as ACCESS_INDEXES
 from service.access.repository import Accounts, Sessions
+from service.access.standing import Standing
 from service.administration.catalogue import CatalogueKeeping
 from service.administration.operations import Administration
 from service.audit.checkpoints import Checkpoints
@@ -22,9 +23,11 @@ from service.catalogue.model import Catalogue
 from service.catalogue.repository import CompanyCatalogue, PolicySettings
 from service.circulation.viewing import repository as view_requests
 from service.circulation.viewing.operations import ViewingOperations
+from service.circulation.viewing.rules import SHOWN as SHOW_VIEWING
 from service.circulation.viewing.rules import WORKFLOW as VIEWING
 from service.clock import Clock, SystemClock
 from service.config import Settings
+from service.desk.work import Work
 from service.files.operations import FileOperations
 from service.files.repository import INDEXES as FILE_INDEXES
 from service.files.repository import Files
@@ -76,6 +79,8 @@ class Archive:
     waits: Waits
     notices: Notices
     casework: Casework
+    standing: Standing
+    work: Work
     accounts: AccountOperations
     files: FileOperations
     opening: Opening
@@ -150,6 +155,8 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         waits=waits,
         notices=notices,
         casework=casework,
+        standing=Standing(store, relations, people, audit, gate, clock),
+        work=Work([(to_view, SHOW_VIEWING)], waits, relations, people, notices, clock),
         accounts=AccountOperations(store, people, Sessions(store), audit, gate, clock, policy),
         files=listed,
         opening=Opening(store, listed, files, records, keys, audit, gate, clock, catalogue),

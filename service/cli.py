@@ -92,6 +92,7 @@ def web() -> None:
 
     configure("web")
     settings = Settings()
+    connected(settings).close()  # what is wrong is said here, and not by each worker
     run(lambda: build(settings, connected(settings)), settings)
 
 

@@ -34,6 +34,8 @@ class Action(StrEnum):
     ASK_VIEWING = "viewing.ask"
     SIGN_VIEWING = "viewing.sign"
     GRANT_VIEWING = "viewing.grant"
+    KEEP_DEPUTIES = "deputies.keep"
+    KEEP_RELATIVES = "relatives.keep"
 
 
 class Reach(StrEnum):
@@ -115,7 +117,12 @@ TABLE: dict[Role, dict[Action, tuple[Right, ...]]] = {
         Action.ASK_VIEWING: (_IN_HOUSE,),
         Action.SIGN_VIEWING: (_IN_HOUSE,),
     },
-    Role.HR: {**_KEEPER, Action.READ_PLACES: (_IN_HOUSE,), Action.ASK_VIEWING: (_IN_HOUSE,)},
+    Role.HR: {
+        **_KEEPER,
+        Action.READ_PLACES: (_IN_HOUSE,),
+        Action.ASK_VIEWING: (_IN_HOUSE,),
+        Action.KEEP_RELATIVES: (_IN_HOUSE,),
+    },
     Role.ARCHIVIST: _ARCHIVIST,
     Role.ARCHIVES_HEAD: _ARCHIVIST,
     Role.LEADERSHIP: {Action.ASK_VIEWING: (_IN_HOUSE,)},
@@ -123,6 +130,8 @@ TABLE: dict[Role, dict[Action, tuple[Right, ...]]] = {
         Action.KEEP_ACCOUNTS: (Right(Reach.HOUSE),),
         Action.KEEP_SETTINGS: (Right(Reach.HOUSE),),
         Action.READ_HEALTH: (Right(Reach.HOUSE),),
+        Action.KEEP_DEPUTIES: (Right(Reach.HOUSE),),
+        Action.KEEP_RELATIVES: (Right(Reach.HOUSE),),
         Action.READ_TRAIL: (Right(Reach.HOUSE),),
     },
     Role.AUDITOR: {Action.READ_TRAIL: (Right(Reach.HOUSE),)},

@@ -69,8 +69,12 @@ class Relations:
 
     def files_of(self, person: Person) -> frozenset[str]:
         """The numbers of the person's own file and of their relatives' files."""
-        found = self._relatives.find_one({"_id": person.account}) or {"files": []}
-        return frozenset([*found["files"], *([person.file_no] if person.file_no else [])])
+        return frozenset([*self.relatives_of(person.account), *([person.file_no] if person.file_no else [])])
+
+    def relatives_of(self, account: str) -> tuple[str, ...]:
+        """The numbers of the files that were recorded as those of the account's relatives."""
+        found = self._relatives.find_one({"_id": account})
+        return tuple(found["files"]) if found else ()
 
     def keep_relatives(self, tx: Transaction, account: str, files: Sequence[str]) -> None:
         """Record whose files are those of the account's relatives."""

@@ -43,7 +43,7 @@ def _idle(running: Running) -> bool | None:
     """Whether the demo's scans are all read: they would stand in the queue before ours."""
     file_no = running.ask("GET", "/api/v1/search", kind="files", q="", size=1)[1]["hits"][0]["file_no"]
     record = running.ask("POST", f"/api/v1/files/{file_no}/records", _training())[1]["id"]
-    scan = _upload(running, record, [uuid4().hex[:10]])
+    scan = upload(running, record, [uuid4().hex[:10]])
     until(lambda: _state(running, scan) == "searchable" or None, 900, 1)
     return True
 
@@ -70,7 +70,7 @@ def _text(running: Running, number: int) -> tuple[float, float]:
     """Seconds of the reading, and from its end until a word of the page is found."""
     record = running.ask("POST", f"/api/v1/files/{_some_file(running)}/records", _training())[1]["id"]
     word = f"{70000000 + number * 7919 + int(time.time()) % 1000}"
-    scan = _upload(running, record, ["劳动合同书", f"合同编号 {word}", "甲方：长青客户服务有限公司"])
+    scan = upload(running, record, ["劳动合同书", f"合同编号 {word}", "甲方：长青客户服务有限公司"])
     began = time.perf_counter()
     until(lambda: _state(running, scan) == "searchable" or None, 120, 0.01)
     read = time.perf_counter()
@@ -86,7 +86,8 @@ def _state(running: Running, scan: str) -> str:
     return str(running.ask("GET", f"/api/v1/scans/{scan}")[1]["state"])
 
 
-def _upload(running: Running, record: str, lines: list[str]) -> str:
+def upload(running: Running, record: str, lines: list[str]) -> str:
+    """Send a page with these lines; the scan's id."""
     edge = uuid4().hex
     out = BytesIO()
     out.write(f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n'.encode())

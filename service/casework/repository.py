@@ -86,12 +86,20 @@ class Cases(Generic[C]):
         """The same of one requester."""
         return self._window({"requester": account}, "own", f"{self.kind}/{account}", below)
 
+    def asked(self, account: str) -> list[Case]:
+        """The requester's last cases, newest first, without a word that anybody typed: nothing is unsealed."""
+        found, _ = self._found({"requester": account}, "own", f"{self.kind}/{account}", None)
+        return [self._case(one) for one in found]
+
     def _window(self, query: Document, field: str, counter: str, below: int | None) -> tuple[list[Kept[C]], int]:
+        found, start = self._found(query, field, counter, below)
+        return [self._kept(one) for one in found], start
+
+    def _found(self, query: Document, field: str, counter: str, below: int | None) -> tuple[list[Document], int]:
         last = self._numbers.last(counter) + 1
         end = min(below, last) if below is not None else last
         start = max(1, end - WINDOW)
-        found = self._cases.find({**query, field: {"$gte": start, "$lt": end}}, sort=[(field, -1)])
-        return [self._kept(one) for one in found], start
+        return list(self._cases.find({**query, field: {"$gte": start, "$lt": end}}, sort=[(field, -1)])), start
 
     def _document(self, tx: Transaction, kept: Kept[C]) -> Document:
         case, cipher = kept.case, self._cipher(kept.case.files, tx)
@@ -108,18 +116,19 @@ class Cases(Generic[C]):
 
     def _kept(self, found: Document) -> Kept[C]:
         cipher = self._cipher(found["files"], None)
-        case_id = str(found["_id"])
-        said: Any = cipher.open(f"{self.kind}/{case_id}", found["sealed"]) if cipher is not None else None
-        notes = said["notes"] if said else [""] * len(found["history"])
+        said: Any = cipher.open(f"{self.kind}/{found['_id']}", found["sealed"]) if cipher is not None else None
+        return Kept(self._case(found, said["notes"] if said else ()), self._load(said["content"]) if said else None)
+
+    def _case(self, found: Document, notes: Sequence[str] = ()) -> Case:
         history = tuple(
             Move(one["event"], one["after"], Party(one["party"]), one["by"], one["place_of"], one["at"], note)
-            for one, note in zip(found["history"], notes, strict=True)
+            for one, note in zip(found["history"], notes or [""] * len(found["history"]), strict=True)
         )
-        case = Case(
-            case_id, found["requester"], found["department"], tuple(found["files"]), self._states(found["state"]),
-            history, date.fromisoformat(found["due"]) if found["due"] else None, found["version"],
+        return Case(
+            str(found["_id"]), found["requester"], found["department"], tuple(found["files"]),
+            self._states(found["state"]), history, date.fromisoformat(found["due"]) if found["due"] else None,
+            found["version"],
         )  # fmt: skip
-        return Kept(case, self._load(said["content"]) if said else None)
 
     def _cipher(self, files: Sequence[str], tx: Transaction | None) -> FileCipher | None:
         """What is about one file lies under that file's key, and goes with it (T4); else under the system's."""

@@ -67,7 +67,7 @@ class Waits:
         name, now = f"waits/{key}", self._clock.now()
         low, safe, end = self._numbers.span(name, now)
         drained = True
-        for start in range(low, end, WINDOW):
+        for start in range(max(low, 1), end, WINDOW):
             window = {"key": key, "n": {"$gte": start, "$lt": min(start + WINDOW, end)}}
             found = list(self._waits.find(window, sort=[("n", 1)]))
             drained = drained and not found and start + WINDOW <= safe

@@ -16,6 +16,7 @@ class Entry:
 
 
 HOME = Entry("desk.home", "首页", "house")
+WORK = Entry("work.page", "我的工作", "inbox")
 SEARCH = Entry("search.page", "检索", "search")
 FILES = Entry(
     "files.list_files", "档案", "folder2", ("desk.file_page", "files.edit_page", "records.detail", "scans.viewer")
@@ -30,15 +31,16 @@ VIEWING = Entry("viewing.list_requests", "查阅", "eyeglasses")
 FAILED = Entry("scans.failed", "识别失败", "exclamation-triangle")
 
 PLACES = Entry("places.rooms", "库房", "building")
-_KEEPER = (HOME, SEARCH, FILES, OPEN, VIEWING, FAILED)
+_KEEPER = (HOME, WORK, SEARCH, FILES, OPEN, VIEWING, FAILED)
+_ARCHIVIST = (HOME, WORK, SEARCH, FILES, OPEN, VIEWING, PLACES)
 MENU: dict[Role, tuple[Entry, ...]] = {
-    Role.AGENT: (HOME, SEARCH),
-    Role.CLERK: (HOME, SEARCH, FILES, VIEWING),
-    Role.HEAD: (HOME, SEARCH, FILES, VIEWING),
-    Role.LEADERSHIP: (HOME, VIEWING),
+    Role.AGENT: (HOME, WORK, SEARCH),
+    Role.CLERK: (HOME, WORK, SEARCH, FILES, VIEWING),
+    Role.HEAD: (HOME, WORK, SEARCH, FILES, VIEWING),
+    Role.LEADERSHIP: (HOME, WORK, VIEWING),
     Role.HR: _KEEPER,
-    Role.ARCHIVIST: (*_KEEPER, PLACES),
-    Role.ARCHIVES_HEAD: (*_KEEPER, PLACES),
+    Role.ARCHIVIST: _ARCHIVIST,
+    Role.ARCHIVES_HEAD: _ARCHIVIST,
     Role.ADMIN: (HOME, ACCOUNTS, SETTINGS, TRAIL, HEALTH),
     Role.AUDITOR: (HOME, TRAIL),
 }

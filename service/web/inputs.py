@@ -1,5 +1,6 @@
 """Reading what a request brought, and nothing else of it."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -26,7 +27,15 @@ def version_of(given: dict[str, Any]) -> int:
 
 def day(name: str) -> date | None:
     """A day of the query string or form, ISO 8601. Raises Invalid."""
-    text = request.values.get(name, "").strip()
+    return _day(name, request.values.get(name, "").strip())
+
+
+def day_of(given: Mapping[str, Any], name: str) -> date | None:
+    """The same of a JSON object."""
+    return _day(name, str(given.get(name) or ""))
+
+
+def _day(name: str, text: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:

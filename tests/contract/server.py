@@ -88,6 +88,9 @@ class Server:
             return False
         return False
 
+    def alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def halt(self) -> None:
         """Stop it and keep its data."""
         if self._process is not None:

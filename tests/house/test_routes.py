@@ -24,7 +24,11 @@ HANDS = frozenset({"clerk", "head", "archivist", "archives"})
 """Those who have a hand in the request that the north's clerk has made, and that its head signs."""
 RULES: dict[str, frozenset[str]] = {
     **dict.fromkeys(
-        ("access.change_password", "access.log_out", "access.password", "desk.home", "session_api.end"), EVERYBODY
+        (
+            "access.change_password", "access.log_out", "access.password", "desk.home", "session_api.end", "work.page",
+            "work.notices", "work.away_page", "work_api.lists", "work_api.notices",
+        ),
+        EVERYBODY,
     ),
     **dict.fromkeys(
         (
@@ -37,6 +41,14 @@ RULES: dict[str, frozenset[str]] = {
             "catalogue_api.change_field",
         ),
         frozenset({"admin"}),
+    ),
+    **dict.fromkeys(
+        ("work.away", "work.back", "work_api.deputy", "work_api.name_deputy", "work_api.drop_deputy"),
+        frozenset({"admin", "head"}),
+    ),
+    **dict.fromkeys(
+        ("work.relatives_page", "work.relatives", "work_api.relatives", "work_api.keep_relatives"),
+        frozenset({"admin", "hr"}),
     ),
     **dict.fromkeys(("administration.trail_page", "audit_api.trail"), frozenset({"admin", "auditor"})),
     **dict.fromkeys(
@@ -97,8 +109,17 @@ RULES: dict[str, frozenset[str]] = {
 FIRST = "KF-2021-00001"
 BODY = {
     "version": 1, "category": "training", "subcategory": "internal", "fields": {}, "code": FIRST, "codes": [FIRST],
+    "files": [],
 }  # fmt: skip
-FORM = {"version": "1", "page": "1", "change": "later", "item": FIRST, "codes": FIRST, "sheet": "3x8"}
+FORM = {
+    "version": "1",
+    "account": "head",
+    "page": "1",
+    "change": "later",
+    "item": FIRST,
+    "codes": FIRST,
+    "sheet": "3x8",
+}
 """Well formed everywhere, so that what refuses is the gate."""
 
 
@@ -109,7 +130,7 @@ NOT_THERE = frozenset(
 
 
 def address(rule: str, ids: Mapping[str, str]) -> str:
-    values = {"category": "training", "subcategory": "internal", "name": "nobody", "int:number": "1"}
+    values = {"category": "training", "subcategory": "internal", "name": "nobody", "account": "head", "int:number": "1"}
     for name, value in {**values, **ids}.items():
         rule = rule.replace(f"<{name}>", value)
     return re.sub(r"<any\('([a-z-]+)'.*?\):\w+>", r"\1", rule)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from service.access.grants import Pass, Purpose, network
 from service.access.policy import Action
+from service.casework.shown import Shown
 from service.errors import FieldError, Invalid
 from service.person import Person, Role
 from service.workflow import Case, Party, Step, Workflow
@@ -49,6 +50,13 @@ WORKFLOW = Workflow[State, Event](
     Step(State.GRANTED, Event.WITHDRAW, State.WITHDRAWN, _ASKER, waits=False),
 )
 """A granted request waits for nobody: its pass ends by itself, when it is given back, or when it is revoked."""
+SHOWN = Shown(
+    "查阅申请", "viewing.detail", {State.ASKED: "签字", State.SIGNED: "审批"},
+    {
+        Event.SIGN: "部门负责人已在您的查阅申请上签字", Event.GRANT: "您的查阅申请已批准，现在可以查阅",
+        Event.REFUSE: "您的查阅申请未获同意，请查看理由", Event.REVOKE: "您的查阅通行证已收回",
+    },
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,121 @@
+"""Naming deputies for the time that one is away, and recording relatives. Permission, rules, one transaction."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from service.access.gate import Gate
+from service.access.policy import Action
+from service.access.relations import Deputy, Relations
+from service.access.repository import Accounts
+from service.access.rules import Account
+from service.audit.trail import Audit, account_chain
+from service.clock import Clock
+from service.errors import FieldError, Invalid, NotFound
+from service.person import Person, Role
+from service.store.connection import Store, Transaction
+
+DECIDERS = frozenset({Role.HEAD, Role.HR, Role.ARCHIVIST, Role.ARCHIVES_HEAD, Role.LEADERSHIP})
+"""Whose steps others wait for; nobody else needs a deputy."""
+TRUSTED = DECIDERS | {Role.CLERK}
+"""Who may stand in for them: an agent sees their own file alone, administrators and auditors none."""
+LONGEST = timedelta(days=92)
+MOST_RELATIVES = 20
+
+
+class Standing:
+    """Who stands in for whom, and whose files are those of relatives."""
+
+    def __init__(
+        self, store: Store, relations: Relations, accounts: Accounts, audit: Audit, gate: Gate, clock: Clock
+    ) -> None:
+        self._store, self._relations, self._accounts = store, relations, accounts
+        self._audit, self._gate, self._clock = audit, gate, clock
+
+    def deputy(self, person: Person, account: str) -> Deputy | None:
+        """Who stands in for the account, now or later: for the person themselves, or an administrator."""
+        self._known(person, account, Action.KEEP_DEPUTIES)
+        found = self._relations.deputy_of(account)
+        return found if found is not None and found.last >= self._clock.today() else None
+
+    def name_deputy(self, person: Person, account: str, deputy: str, first: date | None, last: date | None) -> Deputy:
+        """Let `deputy` take the account's steps from the first to the last day, in place of an earlier one."""
+        away = self._known(person, account, Action.KEEP_DEPUTIES)
+        if first is None or last is None:
+            raise Invalid(fields=[FieldError("first", "日期：请填写开始与结束日期")])
+        named = Deputy(account, deputy, first, last)
+        check_deputy(away, self._accounts.get(deputy), named, self._clock.today())
+
+        def work(tx: Transaction) -> None:
+            self._relations.name_deputy(tx, named)
+            ids = {"deputy": deputy, "from": first.isoformat(), "until": last.isoformat()}
+            self._audit.append(tx, person, "deputy.named", subject=account_chain(account), ids=ids)
+
+        self._store.transact(work, queue=(account_chain(account),))
+        return named
+
+    def drop_deputy(self, person: Person, account: str) -> None:
+        """Nobody stands in for the account any more."""
+        self._known(person, account, Action.KEEP_DEPUTIES)
+
+        def work(tx: Transaction) -> None:
+            self._relations.drop_deputy(tx, account)
+            self._audit.append(tx, person, "deputy.dropped", subject=account_chain(account))
+
+        self._store.transact(work, queue=(account_chain(account),))
+
+    def may_keep_deputies(self, person: Person) -> bool:
+        """Whether the person may name deputies for others."""
+        return self._gate.decide(person, Action.KEEP_DEPUTIES).allowed
+
+    def check_relatives(self, person: Person) -> tuple[str, ...]:
+        """Nobody's relatives, to those who may record them."""
+        self._gate.require(person, Action.KEEP_RELATIVES)
+        return ()
+
+    def relatives(self, person: Person, account: str) -> tuple[str, ...]:
+        """The numbers of the files of the account's relatives, to those who record them."""
+        self._gate.require(person, Action.KEEP_RELATIVES)
+        self._account(account)
+        return self._relations.relatives_of(account)
+
+    def keep_relatives(self, person: Person, account: str, files: Sequence[str]) -> tuple[str, ...]:
+        """Record whose files are those of the account's relatives; they handle nothing about them."""
+        self._gate.require(person, Action.KEEP_RELATIVES)
+        self._account(account)
+        kept = tuple(dict.fromkeys(one.strip() for one in files if one.strip()))
+        if len(kept) > MOST_RELATIVES or any(len(one) > 60 for one in kept):
+            raise Invalid(fields=[FieldError("files", f"亲属的档案：最多 {MOST_RELATIVES} 个编号，每行一个")])
+
+        def work(tx: Transaction) -> None:
+            self._relations.keep_relatives(tx, account, kept)
+            self._audit.append(tx, person, "relatives.kept", subject=account_chain(account))
+
+        self._store.transact(work, queue=(account_chain(account),))
+        return kept
+
+    def _known(self, person: Person, account: str, action: Action) -> Account:
+        """The account, to its owner and to those who may keep everybody's."""
+        if person.account != account:
+            self._gate.require(person, action)
+        return self._account(account)
+
+    def _account(self, name: str) -> Account:
+        found = self._accounts.get(name)
+        if found is None:
+            raise NotFound
+        return found
+
+
+def check_deputy(away: Account, deputy: Account | None, named: Deputy, today: date) -> None:
+    """Raises Invalid where somebody cannot stand in for another, or not for so long. Pure."""
+    faults = []
+    if away.role not in DECIDERS:
+        faults.append(FieldError("account", "这个账号没有需要代办的审批，不必指定代办人"))
+    if deputy is None or not deputy.active or deputy.account == away.account or deputy.role not in TRUSTED:
+        faults.append(FieldError("deputy", "代办人：请填写另一位在用的同事账号，客服员、管理员与审计员不能代办"))
+    if named.first < today:
+        faults.append(FieldError("first", "开始日期：不能早于今天"))
+    if not named.first <= named.last <= named.first + LONGEST:
+        faults.append(FieldError("last", f"结束日期：不早于开始日期，且最长 {LONGEST.days} 天"))
+    if faults:
+        raise Invalid(fields=faults)

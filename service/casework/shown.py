@@ -1,0 +1,19 @@
+"""How a kind of case shows itself where cases of all kinds stand together: my work, notices, mails. Pure data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a feature says of its cases. Chinese texts are sources of translations, and name no person.
+
+    `page` is the endpoint of one case's page, which takes `case_id`; `verbs` says what the next hand does in a state,
+    as on a button; `news` is what an event's notice says. A state's badge stands with all the others in
+    `macros/pieces.html`.
+    """
+
+    title: str
+    page: str
+    verbs: Mapping[str, str]
+    news: Mapping[str, str] = field(default_factory=dict)

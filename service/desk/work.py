@@ -1,0 +1,143 @@
+"""My work: what waits for a person, what they asked for, what is overdue, and their notices, over all kinds.
+
+It reads queues and heads of cases, and unseals nothing: a line names numbers and states, never what was typed.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from service.access.relations import Relations
+from service.access.repository import Accounts
+from service.casework.operations import Kind
+from service.casework.shown import Shown
+from service.casework.waits import Waiting, Waits, keys_of
+from service.clock import Clock
+from service.notices.repository import Notice, Notices
+from service.person import Person
+from service.workflow import Party
+
+MOST = 200
+"""Lines of one list; the oldest stand first, so that none is forgotten."""
+RECENT = timedelta(days=30)
+"""How long what has ended still stands among what one asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One case in a list. `verb` is empty where it waits for somebody else; `place_of` is whom one stands in for."""
+
+    kind: str
+    case: str
+    shown: Shown
+    state: str
+    requester: str
+    files: tuple[str, ...]
+    since: datetime
+    due: date | None
+    overdue: bool
+    verb: str = ""
+    place_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One person's lists. What is overdue stands in its own list and in no other."""
+
+    overdue: tuple[Line, ...]
+    waiting: tuple[Line, ...]
+    asked: tuple[Line, ...]
+    more: int = 0
+    """How many more wait than are listed."""
+
+
+class Work:
+    """The lists of each person over all kinds that were registered."""
+
+    def __init__(
+        self, kinds: Sequence[tuple[Kind[Any, Any, Any], Shown]], waits: Waits, relations: Relations,
+        accounts: Accounts, notices: Notices, clock: Clock,
+    ) -> None:  # fmt: skip
+        self._kinds = {kind.name: (kind, shown) for kind, shown in kinds}
+        self._waits, self._relations, self._accounts = waits, relations, accounts
+        self._notices, self._clock = notices, clock
+
+    def kind(self, name: str) -> Kind[Any, Any, Any]:
+        """A registered kind by its name."""
+        return self._kinds[name][0]
+
+    def of(self, person: Person) -> Desk:
+        """Everything on the person's desk, the oldest and the overdue first."""
+        waiting = sorted(self._waiting(person), key=lambda line: (line.due or date.max, line.since))
+        asked = list(self._asked(person))
+        overdue = [line for line in waiting if line.overdue]
+        known = {line.case for line in overdue}
+        overdue += [line for line in asked if line.overdue and line.case not in known]
+        calm = [line for line in waiting if not line.overdue]
+        return Desk(
+            tuple(overdue[:MOST]), tuple(calm[:MOST]), tuple(line for line in asked if not line.overdue),
+            max(0, len(calm) - MOST),
+        )  # fmt: skip
+
+    def count(self, person: Person) -> int:
+        """How many cases wait for the person."""
+        return sum(1 for _ in self._waiting(person))
+
+    def unread(self, person: Person) -> int:
+        """How many notices the person has not seen."""
+        return self._notices.unread(person.account)
+
+    def notices(self, person: Person, below: int | None = None) -> list[tuple[Notice, Shown]]:
+        """The person's last notices, newest first, and they count as seen."""
+        found = self._notices.of(person.account, below)
+        if below is None:
+            self._notices.note_read(person.account)
+        return [(one, self._kinds[one.kind][1]) for one in found if one.kind in self._kinds]
+
+    def names(self, lines: Sequence[Line]) -> dict[str, str]:
+        """The names of the accounts that stand in `lines`."""
+        return self._accounts.names({name for line in lines for name in (line.requester, line.place_of) if name})
+
+    def _waiting(self, person: Person) -> Iterator[Line]:
+        """What the person can take a step in, by themselves or for those who are away; each case once."""
+        today, seen = self._clock.today(), set()
+        acting = self._relations.acting(person)
+        concerned = frozenset().union(*(self._relations.files_of(one) for one in acting))
+        hands = {one.account for one in acting}
+        for one in acting:
+            for key in keys_of(one):
+                own = key.startswith("account:")
+                if own and one is not person:  # nobody asks in another's name
+                    continue
+                for found in self._waits.of(key):
+                    refused = not own and (found.requester in hands or not concerned.isdisjoint(found.files))
+                    if refused or found.case in seen or found.kind not in self._kinds:
+                        continue
+                    seen.add(found.case)
+                    yield self._line(found, today, "" if one is person else one.account)
+
+    def _line(self, found: Waiting, today: date, place_of: str) -> Line:
+        shown = self._kinds[found.kind][1]
+        return Line(
+            found.kind, found.case, shown, found.state, found.requester, found.files, found.at, found.due,
+            found.due is not None and found.due < today, shown.verbs.get(found.state, "办理"), place_of,
+        )  # fmt: skip
+
+    def _asked(self, person: Person) -> Iterator[Line]:
+        """What the person asked for and waits for others, or ended lately."""
+        today, recent = self._clock.today(), self._clock.now() - RECENT
+        for name, (kind, shown) in self._kinds.items():
+            for case in kind.cases.asked(person.account):
+                parties = kind.workflow.waits_for(case.state)
+                if _is_own(parties) or (not parties and case.history[-1].at < recent):
+                    continue
+                yield Line(
+                    name, case.id, shown, case.state, case.requester, case.files[:3], case.history[-1].at, case.due,
+                    bool(parties) and case.due is not None and case.due < today,
+                )  # fmt: skip
+
+
+def _is_own(parties: Sequence[Party]) -> bool:
+    """Whether a case waits for its requester alone, and so stands among what waits for them."""
+    return tuple(parties) == (Party.REQUESTER,)
