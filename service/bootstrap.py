@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from pymongo.errors import PyMongoError
+
 from service.access.gate import Gate
 from service.access.operations import AccountOperations
 from service.access.relations import INDEXES as RELATION_INDEXES
@@ -184,11 +186,20 @@ def connected(settings: Settings) -> Store:
     if settings.mongodb_uri is not None:
         password = settings.mongodb_password.get_secret_value() if settings.mongodb_password else None
         uri = settings.mongodb_uri.get_secret_value()
-        return connect(uri, settings.mongodb_database, settings.mongodb_user, password)
-    running = find_running(settings.data)
-    if running is None:
-        raise StoreProblem("the archive is not running: start it with `dangan serve`, or set DANGAN_MONGODB_URI")
-    return connect(running.uri, settings.mongodb_database)
+        store = connect(uri, settings.mongodb_database, settings.mongodb_user, password)
+        mend = "see whether the MongoDB of DANGAN_MONGODB_URI runs, and whether user and password are right"
+    else:
+        running = find_running(settings.data)
+        mend = "start it with `dangan serve`, or set DANGAN_MONGODB_URI"
+        if running is None:
+            raise StoreProblem(f"the archive is not running: {mend}")
+        store = connect(running.uri, settings.mongodb_database)
+    try:
+        store.client.admin.command("ping")
+    except PyMongoError as error:
+        store.close()
+        raise StoreProblem(f"the store does not answer ({type(error).__name__}): {mend}") from error
+    return store
 
 
 @contextmanager

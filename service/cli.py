@@ -1,6 +1,7 @@
 """The `dangan` command. Each sub-command wires an archive and calls one thing."""
 
 import sys
+import tomllib
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -36,6 +37,9 @@ def plain_words(command: Callable[..., Any]) -> Callable[..., Any]:
                     f"  {fault.name}: {fault.message % fault.values if fault.values else fault.message}", err=True
                 )
             sys.exit(1)
+        except tomllib.TOMLDecodeError as error:
+            click.echo(f"dangan: dangan.toml cannot be read: {error}", err=True)
+            sys.exit(2)
         except ValidationError as error:
             for wrong in error.errors():
                 name = "DANGAN_" + "_".join(str(part) for part in wrong["loc"]).upper()
@@ -73,14 +77,17 @@ def _serve(settings: Settings) -> None:
     configure("serve")
     if settings.demo:
         os.environ["DANGAN_DEMO"] = "1"
-    key = settings.master_key_file
-    if not key.exists():
-        console.print(
-            f"The master key will lie in [bold]{key.resolve()}[/]. Without it nobody can read the archive:\n"
-            "keep a copy in another place, apart from the backups of the data.",
-        )
-    console.print(f"dangan: http://{settings.host}:{settings.port}/ (Ctrl-C stops it)")
-    Supervisor(settings, load_demo=settings.demo).run()
+
+    def say() -> None:
+        key = settings.master_key_file
+        if not key.exists():
+            console.print(
+                f"The master key will lie in [bold]{key.resolve()}[/]. Without it nobody can read the archive:\n"
+                "keep a copy in another place, apart from the backups of the data.",
+            )
+        console.print(f"dangan: http://{settings.host}:{settings.port}/ (Ctrl-C stops it)")
+
+    Supervisor(settings, load_demo=settings.demo, say=say).run()
 
 
 @cli.command()
@@ -89,9 +96,11 @@ def web() -> None:
     """The web server alone."""
     from service.bootstrap import build, connected
     from service.server import run
+    from service.supervisor import check_port
 
     configure("web")
     settings = Settings()
+    check_port(settings.host, settings.port)
     connected(settings).close()  # what is wrong is said here, and not by each worker
     run(lambda: build(settings, connected(settings)), settings)
 

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -49,6 +50,8 @@ class Supervisor:
 
     settings: Settings
     load_demo: bool = False
+    say: Callable[[], None] = lambda: None
+    """Called when nothing stands in the way of a start any more."""
     parts: list[Part] = field(default_factory=list)
     stopping: bool = False
 
@@ -57,6 +60,7 @@ class Supervisor:
         check_port(self.settings.host, self.settings.port)
         with hold_folder(self.settings.data):
             check_disk(self.settings)
+            self.say()
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, self._stop)
             embedded = self._embedded()

@@ -77,7 +77,7 @@ def api(records: RecordOperations, catalogue: Catalogue) -> APIBlueprint:
     @routes.doc(summary="Say whether the document is genuine", security="bearer")
     def verify(record_id: str) -> ResponseReturnValue:
         given = json_object()
-        version = version_of(given)
+        version = version_of(given) if "version" in given else None
         verdict, reason = str(given.get("verdict", "")), str(given.get("reason", ""))
         with with_current(shown):
             return jsonify(shown(records.verify(current_person(), record_id, version, verdict, reason)))

@@ -125,8 +125,11 @@ class RecordOperations:
         changed = replace(record, state=state, note=reason.strip(), checked_by=checker)
         return self._replace(person, record, changed, version, f"record.{event}")
 
-    def verify(self, person: Person, record_id: str, version: int, verdict: str, reason: str = "") -> Record:
-        """Say whether the document is genuine (B2). A doubt or a falsehood needs its reason."""
+    def verify(self, person: Person, record_id: str, version: int | None, verdict: str, reason: str = "") -> Record:
+        """Say whether the document is genuine (B2). A doubt or a falsehood needs its reason.
+
+        Without a version the record is taken as it stands: what was verified is the paper, not the typing.
+        """
         record = self._records.get(record_id)
         self._require(person, Action.CHECK_RECORD, record)
         if verdict not in set(Verdict):
@@ -134,7 +137,8 @@ class RecordOperations:
         if verdict != Verdict.VERIFIED and not reason.strip():
             raise Invalid(fields=[FieldError("reason", "核验说明：存疑或虚假时必须填写原因")])
         found = Verification(Verdict(verdict), person.account, self._clock.now(), reason.strip())
-        return self._replace(person, record, replace(record, verification=found), version, "record.verified")
+        seen = record.version if version is None else version
+        return self._replace(person, record, replace(record, verification=found), seen, "record.verified")
 
     def versions(self, person: Person, record_id: str) -> list[Record]:
         """Earlier versions, newest first, to whoever may read the present one."""
