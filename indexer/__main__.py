@@ -27,6 +27,9 @@ def main() -> None:
             return
         with opened(settings) as archive:
             follower = Follower(archive)
+            if follower.ask(wanted):
+                click.echo(f"{wanted}: done by the indexer that runs")
+                return
             done = follower.rebuild() if wanted == "rebuild" else follower.reconcile()
             click.echo(f"{wanted}: {done} files")
     except (StoreProblem, KeyProblem) as problem:

@@ -16,6 +16,7 @@ from service.catalogue import derived
 from service.fulltext import engines
 from service.fulltext.port import EngineDown, Kind, Query, Scope, Writer
 from service.logs import logger
+from service.search.operations import STALE
 
 log = logger("indexer")
 
@@ -79,11 +80,31 @@ class Follower:
             while not stop.is_set():
                 self._archive.heartbeats.beat("indexer")
                 self._reshape()
+                self._oblige()
                 changed = self._batch(stream)
                 if changed:
                     if self._put(changed) and not self._writer.expunge():
                         self.rebuild()
                     self._keep(stream.resume_token)
+
+    def ask(self, what: str) -> bool:
+        """Ask the indexer that runs for `rebuild` or `reconcile`, and wait for it; False where none runs.
+
+        Two writers would write past each other. One that stops meanwhile does it at its next start.
+        """
+        beats = self._archive.heartbeats
+        if not beats.alive("indexer", STALE):
+            return False
+        self._state.update_one({"_id": "wanted"}, {"$set": {"what": what}}, upsert=True)
+        while self._state.find_one({"_id": "wanted"}) is not None and beats.alive("indexer", STALE):
+            time.sleep(0.1)
+        return True
+
+    def _oblige(self) -> None:
+        wanted = self._state.find_one({"_id": "wanted"})
+        if wanted is not None:
+            self.rebuild() if wanted["what"] == "rebuild" else self.reconcile()
+            self._state.delete_one({"_id": "wanted"})
 
     def _reshape(self) -> None:
         """Make the records of sub-categories anew whose fields are not what the index was made of any more."""

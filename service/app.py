@@ -60,8 +60,9 @@ OPEN_TO_ALL = frozenset(
 DEMO_PASSWORD = "dangan-demo"  # noqa: S105 - printed on the demo's log-in page
 DEMO_ACCOUNTS = [
     ("hr", "人力资源：建档、录入、查看"), ("clerk", "部门文员：提交本部门材料"), ("head", "部门负责人：查看本部门"),
-    ("archivist", "档案管理员：审核、归档"), ("archives", "档案室负责人"), ("agent", "客服员：看自己的档案"),
-    ("admin", "系统管理员：账号与设置"), ("auditor", "审计员：审计轨迹"),
+    ("head2", "另一部门的负责人"), ("archivist", "档案管理员：审核、归档"), ("archives", "档案室负责人"),
+    ("agent", "客服员：看自己的档案"), ("leadership", "公司领导"), ("admin", "系统管理员：账号与设置"),
+    ("auditor", "审计员：审计轨迹"), ("stranger", "没有角色的账号"),
 ]  # fmt: skip
 
 

@@ -115,14 +115,14 @@ def index() -> None:
 @cli.command()
 @plain_words
 def reindex() -> None:
-    """Build the search index anew beside the live one, and swap. Stop `dangan index` first."""
+    """Build the search index anew beside the live one, and swap; an indexer that runs is asked to."""
     _become("indexer", "rebuild")
 
 
 @cli.command()
 @plain_words
 def reconcile() -> None:
-    """Compare the search index with the store, and mend what differs. Stop `dangan index` first."""
+    """Compare the search index with the store, and mend what differs; an indexer that runs is asked to."""
     _become("indexer", "reconcile")
 
 

@@ -57,9 +57,10 @@ def blueprint(
             if (count := search.count(person, Kind.RECORDS, {"state": state}))
         ]
         opened = files.recent(person) if may_list else []
+        unread = scans.unread(person) if gate.decide(person, Action.ADD_SCAN).allowed else 0
         return render_template(
             "desk/home.html", remind_key=remind_key(person), newest=newest, opened=opened, waiting=waiting,
-            may_list=may_list,
+            may_list=may_list, unread=unread,
         )  # fmt: skip
 
     @pages.get("/files/<file_no>")

@@ -48,6 +48,11 @@ def api(scans: ScanOperations, arranging: Arranging) -> APIBlueprint:
         found = scans.of_record(current_person(), record_id)
         return jsonify(items=[shown(scan) for scan in found], total=len(found), next=None)
 
+    @routes.get("/scans/unread")
+    @routes.doc(summary="How many scans still wait for their reading", security="bearer")
+    def unread() -> ResponseReturnValue:
+        return jsonify(unread=scans.unread(current_person()))
+
     @routes.get("/scans/<scan_id>")
     @routes.doc(summary="A scan and how far its reading is", security="bearer")
     def get(scan_id: str) -> ResponseReturnValue:

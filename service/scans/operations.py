@@ -111,6 +111,11 @@ class ScanOperations:
         arrange = self._gate.decide(person, Action.ARRANGE_SCAN, subject).allowed
         return Look(scan, self._scans.sheets(scan), decision.original, arrange)
 
+    def unread(self, person: Person) -> int:
+        """How many scans still wait for their reading; shows nothing of them, so it is no look."""
+        self._gate.require(person, Action.ADD_SCAN)
+        return self._jobs.waiting(QUEUE)
+
     def state(self, person: Person, scan_id: str) -> Scan:
         """How far its reading is; shows nothing of it, so it is no look."""
         return self._open(person, scan_id)[0]

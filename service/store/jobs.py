@@ -21,6 +21,7 @@ from service.store.windows import backwards
 
 COLLECTION = "jobs"
 WINDOW = 100
+MOST_COUNTED = 1000
 INDEXES: Mapping[str, Sequence[IndexModel]] = {
     COLLECTION: (
         IndexModel([("queue", 1), ("place", 1)], unique=True, partialFilterExpression={"place": {"$exists": True}}),
@@ -95,6 +96,17 @@ class Jobs:
             if drained:
                 self._places.drained(f"jobs/{queue}", start + WINDOW)
         return None
+
+    def waiting(self, queue: str) -> int:
+        """How many jobs wait or are being worked on; counted no further than `MOST_COUNTED`."""
+        low, _, end = self._places.span(f"jobs/{queue}", self._clock.now())
+        count = 0
+        for start in range(low, min(end, low + 20 * MOST_COUNTED), WINDOW):
+            window = {"queue": queue, "place": {"$gte": start, "$lt": min(start + WINDOW, end)}}
+            count += self._jobs.count_documents(window)
+            if count >= MOST_COUNTED:
+                return MOST_COUNTED
+        return count
 
     def _take(self, job: Document, now: datetime) -> Lease | None:
         token = secrets.token_hex(8)

@@ -87,7 +87,7 @@ RULES: dict[str, frozenset[str]] = {
     **dict.fromkeys(("viewing.detail", "viewing.paper", "viewing_api.get"), HANDS),
     **dict.fromkeys(("viewing.move", "viewing_api.move"), frozenset({"head"})),
     "search.export": KEEPERS | {"head", "head2"},
-    "scans.failed": KEEPERS | {"clerk"},
+    **dict.fromkeys(("scans.failed", "scans_api.unread"), KEEPERS | {"clerk"}),
     **dict.fromkeys(
         (
             "records.add", "records.new_page", "records_api.add", "entering.start", "entering.template",

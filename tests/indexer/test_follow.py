@@ -129,6 +129,19 @@ def test_reconcile_mends_what_differs(archive: Archive, file: File, following: F
     assert search(archive, "hr", "漏掉的人", "files").total == 1
 
 
+def test_a_running_indexer_rebuilds_when_it_is_asked(archive: Archive, file: File, following: Following) -> None:
+    """The command lets the indexer that runs do it, which goes on with the new index; without one it is told so."""
+    until(lambda: search(archive, "hr", "", "files"), 1)
+    live = (archive.settings.index_folder / "live").read_text()
+    assert Follower(archive).ask("rebuild")
+    assert (archive.settings.index_folder / "live").read_text() != live
+    archive.opening.open(HR, {**GIVEN, "name": "后来的人"})
+    until(lambda: search(archive, "hr", "后来的人", "files"), 1)
+    following.stop()
+    archive.store.db["heartbeats"].delete_many({})
+    assert not Follower(archive).ask("rebuild")
+
+
 def test_a_change_of_state_is_followed(archive: Archive, file: File, following: Following) -> None:
     """A head finds a clerk's record once it is filed, and not before."""
     matter = {"what": "年度之星", "date": "2025-01-01"}

@@ -1,0 +1,62 @@
+"""What stands in the way of a start is said in one line with its mend, before anything else."""
+
+import socket
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from service import supervisor
+from service.cli import cli
+from service.config import Settings
+from service.store.embedded import StoreProblem, free_port, hold_folder
+
+
+def run(command: str, **settings: object) -> tuple[int, str]:
+    environment = {f"DANGAN_{name.upper()}": str(value) for name, value in settings.items()}
+    done = CliRunner().invoke(cli, [command], env=environment)
+    assert isinstance(done.exception, SystemExit), done.exception
+    return done.exit_code, done.output
+
+
+def test_a_taken_port_is_said(tmp_path: Path) -> None:
+    """Neither `serve` nor `web` starts, no address is shown, and the setting that mends it is named."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        for command in ("serve", "web"):
+            code, said = run(command, data=tmp_path / command, port=other.getsockname()[1])
+            assert (code, said.count("\n"), "DANGAN_PORT" in said, "http://" in said) == (2, 1, True, False)
+            assert not (tmp_path / command).exists()
+
+
+def test_a_folder_of_another_run_is_said(tmp_path: Path) -> None:
+    """The second run names the process that has the folder."""
+    with hold_folder(tmp_path):
+        code, said = run("serve", data=tmp_path, port=free_port())
+    assert (code, said.count("\n"), "DANGAN_DATA" in said) == (2, 1, True)
+
+
+def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With too little room nothing is started, and how much is needed is told."""
+    monkeypatch.setattr(supervisor, "LEAST_FREE", 2**60)
+    with pytest.raises(StoreProblem, match="make room"):
+        supervisor.check_disk(Settings(data=tmp_path))
+
+
+@pytest.mark.parametrize("command", ["web", "timer"])
+def test_one_part_without_a_store_is_told_what_to_start(tmp_path: Path, command: str) -> None:
+    """A part alone says that the archive is not running, also where a run that ended left its note."""
+    code, said = run(command, data=tmp_path, port=free_port())
+    assert (code, said.count("\n"), "dangan serve" in said) == (2, 1, True)
+    code, said = run(command, port=free_port(), mongodb_uri="mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200")
+    assert (code, said.count("\n"), "DANGAN_MONGODB_URI" in said) == (2, 1, True)
+
+
+def test_settings_that_cannot_be_read_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broken dangan.toml and a port that is none are one line each."""
+    (tmp_path / "dangan.toml").write_text("host = [")
+    monkeypatch.chdir(tmp_path)
+    assert (run("doctor")[0], "dangan.toml" in run("doctor")[1]) == (2, True)
+    (tmp_path / "dangan.toml").unlink()
+    assert run("serve", port=99999) == (2, "dangan: DANGAN_PORT: Input should be less than or equal to 65535\n")
