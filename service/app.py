@@ -20,6 +20,8 @@ from service.access.policy import Action
 from service.administration import catalogue_api, catalogue_views
 from service.administration import views as administration_views
 from service.bootstrap import Archive
+from service.circulation.lending import api as lending_api
+from service.circulation.lending import views as lending_views
 from service.circulation.viewing import api as viewing_api
 from service.circulation.viewing import views as viewing_views
 from service.desk import menu, work_views
@@ -141,6 +143,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
     app.register_blueprint(files_views.blueprint(archive.files, archive.accounts))
     app.register_blueprint(intake_views.blueprint(archive.opening, archive.accounts))
     app.register_blueprint(entering_views.blueprint(archive.entering, archive.catalogue))
+    app.register_blueprint(lending_views.blueprint(archive.lending, archive.clock))
     app.register_blueprint(viewing_views.blueprint(archive.viewing, archive.catalogue, archive.clock))
     app.register_blueprint(
         records_views.blueprint(
@@ -169,6 +172,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
         files_api.api(archive.files),
         intake_api.api(archive.opening, archive.entering),
         viewing_api.api(archive.viewing),
+        lending_api.api(archive.lending),
         records_api.api(archive.records, archive.catalogue),
         administration_views.api(archive.administration),
         catalogue_api.api(archive.catalogue_keeping),

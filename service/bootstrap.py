@@ -23,6 +23,10 @@ from service.casework.waits import INDEXES as WAIT_INDEXES
 from service.casework.waits import Waits
 from service.catalogue.model import Catalogue
 from service.catalogue.repository import CompanyCatalogue, PolicySettings
+from service.circulation.lending import repository as lending
+from service.circulation.lending.operations import LendingOperations
+from service.circulation.lending.rules import SHOWN as SHOW_LENDING
+from service.circulation.lending.rules import WORKFLOW as LENDING
 from service.circulation.viewing import repository as view_requests
 from service.circulation.viewing.operations import ViewingOperations
 from service.circulation.viewing.rules import SHOWN as SHOW_VIEWING
@@ -94,6 +98,7 @@ class Archive:
     search: SearchOperations
     scans: ScanOperations
     arranging: Arranging
+    lending: LendingOperations
     places: PlaceOperations
     stocktaking: Stocktaking
     labelling: Labelling
@@ -107,7 +112,7 @@ class Archive:
 INDEXES = {
     **AUDIT_INDEXES, **jobs.INDEXES, **heartbeats.INDEXES, **ACCESS_INDEXES, **FILE_INDEXES, **RECORD_INDEXES,
     **SCAN_INDEXES, **RELATION_INDEXES, **WAIT_INDEXES, **NOTICE_INDEXES,
-    **PLACE_INDEXES, **STOCKTAKE_INDEXES, **view_requests.INDEXES,
+    **PLACE_INDEXES, **STOCKTAKE_INDEXES, **view_requests.INDEXES, **lending.INDEXES,
 }  # fmt: skip
 
 
@@ -137,10 +142,15 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
     beats = Heartbeats(store, clock)
     reader = engines.reader(settings)
     relations, waits, notices = Relations(store, people, clock), Waits(store, clock), Notices(store, clock)
-    entries = RecordOperations(store, records, files, catalogue, audit, gate, clock, keys)
     casework = Casework(store, audit, gate, clock, relations, waits, notices, policy)
+    loans = Kind(lending.loans(store, keys), LENDING)
+    entries = RecordOperations(store, records, files, catalogue, audit, gate, clock, keys)
     to_view = Kind(view_requests.requests(store, keys), VIEWING)
     listed = FileOperations(store, files, people, audit, gate, clock, policy)
+    lent = LendingOperations(
+        casework, loans, lending.Originals(store), files, records, kept_places, people, relations, notices, gate,
+        clock, policy,
+    )  # fmt: skip
     return Archive(
         settings=settings,
         clock=clock,
@@ -158,7 +168,7 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         notices=notices,
         casework=casework,
         standing=Standing(store, relations, people, audit, gate, clock),
-        work=Work([(to_view, SHOW_VIEWING)], waits, relations, people, notices, clock),
+        work=Work([(to_view, SHOW_VIEWING), (loans, SHOW_LENDING)], waits, relations, people, notices, clock),
         accounts=AccountOperations(store, people, Sessions(store), audit, gate, clock, policy),
         files=listed,
         opening=Opening(store, listed, files, records, keys, audit, gate, clock, catalogue),
@@ -170,6 +180,7 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         search=SearchOperations(reader, files, listed, records, catalogue, scans, audit, gate, beats),
         scans=ScanOperations(store, scans, records, files, keys, queues, audit, gate, clock, catalogue, policy),
         arranging=Arranging(store, scans, records, files, keys, queues, audit, gate, clock, catalogue),
+        lending=lent,
         places=places,
         stocktaking=Stocktaking(store, kept_places, places, audit, gate, clock),
         labelling=Labelling(store, kept_places, files, audit, gate, catalogue),

@@ -27,6 +27,11 @@ class Action(StrEnum):
     EXPORT = "search.export"
     READ_PLACES = "places.read"
     KEEP_PLACES = "places.keep"
+    ASK_LOAN = "loans.ask"
+    SIGN_LOAN = "loans.sign"
+    APPROVE_LOAN = "loans.approve"
+    HANDLE_LOAN = "loans.handle"
+    READ_LOANS = "loans.read"
     READ_TRAIL = "trail.read"
     KEEP_ACCOUNTS = "accounts.keep"
     KEEP_SETTINGS = "settings.keep"
@@ -87,7 +92,9 @@ _KEEPER: dict[Action, tuple[Right, ...]] = {
 _ARCHIVIST = {
     **_KEEPER,
     **dict.fromkeys((Action.READ_PLACES, Action.KEEP_PLACES, Action.GRANT_VIEWING), (_IN_HOUSE,)),
+    **dict.fromkeys((Action.ASK_LOAN, Action.HANDLE_LOAN, Action.READ_LOANS), (_IN_HOUSE,)),
 }
+_ASKS = dict.fromkeys((Action.ASK_VIEWING, Action.ASK_LOAN), (_IN_HOUSE,))
 
 TABLE: dict[Role, dict[Action, tuple[Right, ...]]] = {
     Role.AGENT: {
@@ -106,7 +113,7 @@ TABLE: dict[Role, dict[Action, tuple[Right, ...]]] = {
         Action.ARRANGE_SCAN: (Right(Reach.AUTHORED),),
         Action.READ_ORIGINAL: (Right(Reach.AUTHORED),),
         Action.SEARCH: (Right(Reach.DEPARTMENT, masked=True),),
-        Action.ASK_VIEWING: (_IN_HOUSE,),
+        **_ASKS,
     },
     Role.HEAD: {
         Action.READ_FILE: (Right(Reach.DEPARTMENT, masked=True),),
@@ -114,18 +121,14 @@ TABLE: dict[Role, dict[Action, tuple[Right, ...]]] = {
         Action.READ_SCAN: (Right(Reach.DEPARTMENT, masked=True),),
         Action.SEARCH: (Right(Reach.DEPARTMENT, masked=True),),
         Action.EXPORT: (Right(Reach.DEPARTMENT, masked=True),),
-        Action.ASK_VIEWING: (_IN_HOUSE,),
+        **_ASKS,
         Action.SIGN_VIEWING: (_IN_HOUSE,),
+        Action.SIGN_LOAN: (_IN_HOUSE,),
     },
-    Role.HR: {
-        **_KEEPER,
-        Action.READ_PLACES: (_IN_HOUSE,),
-        Action.ASK_VIEWING: (_IN_HOUSE,),
-        Action.KEEP_RELATIVES: (_IN_HOUSE,),
-    },
+    Role.HR: {**_KEEPER, **_ASKS, Action.READ_PLACES: (_IN_HOUSE,), Action.KEEP_RELATIVES: (_IN_HOUSE,)},
     Role.ARCHIVIST: _ARCHIVIST,
-    Role.ARCHIVES_HEAD: _ARCHIVIST,
-    Role.LEADERSHIP: {Action.ASK_VIEWING: (_IN_HOUSE,)},
+    Role.ARCHIVES_HEAD: {**_ARCHIVIST, Action.APPROVE_LOAN: (_IN_HOUSE,)},
+    Role.LEADERSHIP: {**_ASKS, Action.APPROVE_LOAN: (_IN_HOUSE,)},
     Role.ADMIN: {
         Action.KEEP_ACCOUNTS: (Right(Reach.HOUSE),),
         Action.KEEP_SETTINGS: (Right(Reach.HOUSE),),
@@ -134,7 +137,7 @@ TABLE: dict[Role, dict[Action, tuple[Right, ...]]] = {
         Action.KEEP_RELATIVES: (Right(Reach.HOUSE),),
         Action.READ_TRAIL: (Right(Reach.HOUSE),),
     },
-    Role.AUDITOR: {Action.READ_TRAIL: (Right(Reach.HOUSE),)},
+    Role.AUDITOR: {Action.READ_TRAIL: (_IN_HOUSE,), Action.READ_LOANS: (_IN_HOUSE,)},
     Role.NONE: {},
     Role.SYSTEM: {
         Action.READ_FILE: (_ALL,),

@@ -3,7 +3,7 @@
 A feature says what its cases are about and what else a step changes; here is what all of them have.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,7 +15,7 @@ from service.access.policy import HOUSE, Action, Subject
 from service.access.relations import Relations
 from service.audit.trail import Audit, account_chain, file_chain
 from service.casework.repository import Cases, Kept
-from service.casework.waits import Waits, key_for
+from service.casework.waits import Waiting, Waits, key_for
 from service.catalogue import workdays
 from service.catalogue.repository import PolicySettings
 from service.clock import Clock
@@ -130,6 +130,10 @@ class Casework:
         acting = self._relations.acting(person)
         allowed = [one for one in acting if self._gate.decide(one, action, subject).allowed]
         return kind.workflow.open_to(case, self._relations.hand(person, case, allowed))
+
+    def waiting_for(self, party: Party, kind: Kind[C, S, E]) -> Iterator[Waiting]:
+        """The cases of one kind that wait for a role's step, the oldest first; the caller has asked the policy."""
+        return (one for one in self._waits.of(f"role:{party}") if one.kind == kind.name)
 
     def _places(self, kind: Kind[C, S, E], case: Case) -> dict[str, int]:
         parties = kind.workflow.waits_for(case.state)  # type: ignore[arg-type]

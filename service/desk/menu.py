@@ -27,12 +27,14 @@ SETTINGS = Entry("administration.settings_page", "设置", "sliders")
 TRAIL = Entry("administration.trail_page", "审计", "list-check")
 HEALTH = Entry("administration.health_page", "运行状况", "activity")
 
-VIEWING = Entry("viewing.list_requests", "查阅", "eyeglasses")
+VIEWING = Entry("viewing.list_requests", "查阅借阅", "eyeglasses")
 FAILED = Entry("scans.failed", "识别失败", "exclamation-triangle")
 
+LENDING = Entry("lending.desk", "借还台", "arrow-left-right")
+LOANS = Entry("lending.register", "借阅登记簿", "journal-text")
 PLACES = Entry("places.rooms", "库房", "building")
 _KEEPER = (HOME, WORK, SEARCH, FILES, OPEN, VIEWING, FAILED)
-_ARCHIVIST = (HOME, WORK, SEARCH, FILES, OPEN, VIEWING, PLACES)
+_ARCHIVIST = (HOME, WORK, SEARCH, FILES, VIEWING, LENDING, PLACES)
 MENU: dict[Role, tuple[Entry, ...]] = {
     Role.AGENT: (HOME, WORK, SEARCH),
     Role.CLERK: (HOME, WORK, SEARCH, FILES, VIEWING),
@@ -42,7 +44,7 @@ MENU: dict[Role, tuple[Entry, ...]] = {
     Role.ARCHIVIST: _ARCHIVIST,
     Role.ARCHIVES_HEAD: _ARCHIVIST,
     Role.ADMIN: (HOME, ACCOUNTS, SETTINGS, TRAIL, HEALTH),
-    Role.AUDITOR: (HOME, TRAIL),
+    Role.AUDITOR: (HOME, TRAIL, LOANS),
 }
 ROLES: dict[Role, str] = {
     Role.AGENT: "客服员", Role.CLERK: "部门文员", Role.HEAD: "部门负责人", Role.HR: "人力资源",

@@ -59,6 +59,9 @@ class FileOperations:
             made.append(NewFile(File(file_no, **values, opened_by=person.account, opened_at=now), place + offset))
         return made
 
+    def may_open(self, person: Person) -> bool:
+        return self._gate.decide(person, Action.OPEN_FILE).allowed
+
     def may_add(self, person: Person) -> bool:
         """Whether the person adds records at all; for a page that offers it."""
         return self._gate.decide(person, Action.ADD_RECORD).allowed

@@ -17,9 +17,11 @@ def blueprint(files: FileOperations, accounts: AccountOperations) -> Blueprint:
 
     @pages.get("/files")
     def list_files() -> ResponseReturnValue:
-        found, more = files.list(current_person(), whole_number("below"))
-        may_add = files.may_add(current_person())
-        return render_template("files/list.html", files=found, more=more, may_add=may_add)
+        person = current_person()
+        found, more = files.list(person, whole_number("below"))
+        return render_template(
+            "files/list.html", files=found, more=more, may_add=files.may_add(person), may_open=files.may_open(person)
+        )
 
     @pages.get("/files/<file_no>/edit")
     def edit_page(file_no: str) -> ResponseReturnValue:

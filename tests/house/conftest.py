@@ -55,9 +55,11 @@ def ids(archive: Archive, first: File, scan: tuple[str, str]) -> dict[str, str]:
     stocktake = archive.stocktaking.begin(archivist, box.code)
     until = (archive.clock.now() + timedelta(days=1)).isoformat()
     asked = {"files": [first.file_no], "purpose": "business", "reason": "核对合同", "until": until}
+    borrowed = {"items": first.file_no, "reason": "核对合同", "until": until[:10]}
     return {
         "file_no": first.file_no, "record_id": scan[0], "scan_id": scan[1], "code": box.code,
-        "stocktake_id": stocktake.id, "case_id": archive.viewing.ask(CAST["clerk"], asked).case.id,
+        "stocktake_id": stocktake.id, "loans/case_id": archive.lending.ask(CAST["clerk"], borrowed).case.id,
+        "case_id": archive.viewing.ask(CAST["clerk"], asked).case.id,
     }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ SEARCHERS = READERS | {"head2"}
 CONTENT = KEEPERS | {"head", "agent"}
 """A filed record that someone else wrote: not the clerk."""
 ASKERS = frozenset({"clerk", "head", "head2", "hr", "leadership"})
+BORROWERS = ASKERS | ARCHIVISTS
 HANDS = frozenset({"clerk", "head", "archivist", "archives"})
 """Those who have a hand in the request that the north's clerk has made, and that its head signs."""
 RULES: dict[str, frozenset[str]] = {
@@ -83,6 +84,12 @@ RULES: dict[str, frozenset[str]] = {
         ARCHIVISTS,
     ),
     **dict.fromkeys(("viewing.ask", "viewing.ask_page", "viewing_api.ask"), ASKERS),
+    **dict.fromkeys(("lending.ask", "lending.ask_page", "lending.mine"), BORROWERS),
+    **dict.fromkeys(("lending_api.ask", "lending_api.mine"), BORROWERS),
+    **dict.fromkeys(("lending.detail", "lending.slip", "lending_api.get"), HANDS | {"auditor"}),
+    **dict.fromkeys(("lending.move", "lending_api.move"), frozenset({"head"})),
+    **dict.fromkeys(("lending.register", "lending_api.register"), ARCHIVISTS | {"auditor"}),
+    "lending.desk": ARCHIVISTS,
     **dict.fromkeys(("viewing.list_requests", "viewing_api.list_requests"), ASKERS | {"archivist", "archives"}),
     **dict.fromkeys(("viewing.detail", "viewing.paper", "viewing_api.get"), HANDS),
     **dict.fromkeys(("viewing.move", "viewing_api.move"), frozenset({"head"})),
@@ -131,8 +138,9 @@ NOT_THERE = frozenset(
 
 def address(rule: str, ids: Mapping[str, str]) -> str:
     values = {"category": "training", "subcategory": "internal", "name": "nobody", "account": "head", "int:number": "1"}
-    for name, value in {**values, **ids}.items():
-        rule = rule.replace(f"<{name}>", value)
+    for name, value in sorted({**values, **ids}.items(), key=lambda one: "/" not in one[0]):
+        folder, slash, plain = name.rpartition("/")  # `loans/case_id` is the case of a rule with loans/<case_id>
+        rule = rule.replace(f"{folder}{slash}<{plain}>", f"{folder}{slash}{value}")
     return re.sub(r"<any\('([a-z-]+)'.*?\):\w+>", r"\1", rule)
 
 

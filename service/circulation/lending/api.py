@@ -1,0 +1,90 @@
+"""`/api/v1/loans` and the register of loans: one thin route for each operation."""
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import jsonify
+from flask.typing import ResponseReturnValue
+
+from service.casework.repository import Kept
+from service.circulation.lending.operations import Lending, LendingOperations
+from service.circulation.lending.rules import REGISTERED, Event, Loan, State
+from service.web.identity import current_person
+from service.web.inputs import json_object, version_of, whole_number
+from service.workflow import Case
+
+EVENTS = ", ".join(f"'{event}'" for event in Event)
+
+
+def listed(case: Case, loan: Loan | None) -> dict[str, Any]:
+    """A loan in a list. What was typed is gone with a destroyed file."""
+    said: dict[str, Any] = {"files": list(case.files)}
+    if loan is not None:
+        said = {
+            "items": list(loan.named), "files": list(case.files), "reason": loan.reason,
+            "from": loan.start.isoformat(), "until": loan.until.isoformat(), "organisation": loan.organisation or None,
+            "bearer": loan.bearer or None, "extensions": loan.extensions,
+            "wanted": loan.wanted.isoformat() if loan.wanted else None,
+            "check": loan.check and {
+                "pages": loan.check.pages, "condition": loan.check.condition, "note": loan.check.note,
+                "answers": loan.check.answers,
+            },
+        }  # fmt: skip
+    return {
+        "id": case.id, "state": case.state, "requester": case.requester, "department": case.department,
+        "due": case.due.isoformat() if case.due else None, "version": case.version, **said,
+    }  # fmt: skip
+
+
+def shown(one: Lending) -> dict[str, Any]:
+    """A loan with its history, and the steps that the person could take now."""
+    history = [
+        {"event": move.event, "after": move.after, "party": move.party, "by": move.by, "place_of": move.place_of,
+         "at": move.at.isoformat(), "note": move.note}
+        for move in one.case.history
+    ]  # fmt: skip
+    return {**listed(one.case, one.loan), "overdue": one.overdue, "history": history, "open": list(one.open)}
+
+
+def _line(kept: Kept[Loan]) -> dict[str, Any]:
+    """A line of the register: borrower, when handed over and returned, what, due date (L3)."""
+    at = {move.event: move.at.isoformat() for move in kept.case.history}
+    return {
+        **listed(kept.case, kept.content), "handed_over": at.get(Event.HAND_OVER), "returned": at.get(Event.RETURN),
+    }  # fmt: skip
+
+
+def api(lending: LendingOperations) -> APIBlueprint:
+    routes = APIBlueprint("lending_api", __name__, tag="loans")
+
+    @routes.post("/loans")
+    @routes.doc(summary="Ask for originals (items, reason, from, until; organisation and bearer)", security="bearer")
+    def ask() -> ResponseReturnValue:
+        return jsonify(shown(lending.ask(current_person(), json_object()))), 201
+
+    @routes.get("/loans")
+    @routes.doc(summary="What one asked for, newest first", security="bearer")
+    def mine() -> ResponseReturnValue:
+        found, more = lending.mine(current_person(), whole_number("next"))
+        return jsonify(items=[listed(one.case, one.content) for one in found], total=None, next=more)
+
+    @routes.get("/loans/<case_id>")
+    @routes.doc(summary="One loan with its history", security="bearer")
+    def get(case_id: str) -> ResponseReturnValue:
+        return jsonify(shown(lending.get(current_person(), case_id)))
+
+    @routes.post(f"/loans/<case_id>/<any({EVENTS}):event>")
+    @routes.doc(summary="Take a step; an extension names `until`, a close what the check found", security="bearer")
+    def move(case_id: str, event: str) -> ResponseReturnValue:
+        given = json_object()
+        version = version_of(given) if "version" in given else None
+        return jsonify(shown(lending.take(current_person(), case_id, Event(event), version, given)))
+
+    @routes.get("/registers/loans")
+    @routes.doc(summary="The register of loans, newest first", security="bearer")
+    def register() -> ResponseReturnValue:
+        found, more = lending.all(current_person(), whole_number("next"))
+        lines = [_line(one) for one in found if State(one.case.state) in REGISTERED]
+        return jsonify(items=lines, total=None, next=more)
+
+    return routes

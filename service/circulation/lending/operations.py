@@ -1,0 +1,303 @@
+"""Asking for a loan, deciding it, handing over and taking back. Permission, rules, one transaction with its event."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import islice
+from typing import Any
+
+from service.access.gate import Gate
+from service.access.policy import Action
+from service.access.relations import Relations, parties_of
+from service.access.repository import Accounts
+from service.casework.operations import Casework, Kind
+from service.casework.repository import Kept
+from service.catalogue.repository import PolicySettings
+from service.circulation.lending.repository import Originals, Out
+from service.circulation.lending.rules import (
+    AVAILABLE,
+    BEFORE_DUE,
+    FREE,
+    OUT,
+    WORKFLOW,
+    Condition,
+    Event,
+    Item,
+    Loan,
+    Original,
+    State,
+    action_for,
+    first_state,
+    read,
+    read_check,
+    read_extension,
+)
+from service.clock import Clock
+from service.errors import Conflict, FieldError, Invalid, NotFound
+from service.files.repository import Files
+from service.files.rules import File
+from service.notices.repository import Notices
+from service.person import Person
+from service.places.repository import Places
+from service.places.rules import Kind as PlaceKind
+from service.records.repository import Records
+from service.store.connection import Transaction
+from service.workflow import Case, Party
+
+MOST_AT_DESK = 300
+_PARTIES = frozenset(
+    {Party.REQUESTER, Party.HEAD, Party.ARCHIVIST, Party.ARCHIVES_HEAD, Party.LEADERSHIP}
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Lending:
+    """A loan as one person sees it: the steps that are theirs to take, and the files that they may know of."""
+
+    case: Case
+    loan: Loan | None
+    open: tuple[Event, ...]
+    files: Mapping[str, File]
+    names: Mapping[str, str]
+    overdue: bool
+
+
+class LendingOperations:
+    """Loans of paper originals. Every method asks the gate first."""
+
+    def __init__(
+        self, casework: Casework, kind: Kind[Loan, State, Event], originals: Originals, files: Files,
+        records: Records, places: Places, accounts: Accounts, relations: Relations, notices: Notices, gate: Gate,
+        clock: Clock, settings: PolicySettings,
+    ) -> None:  # fmt: skip
+        self._casework, self.kind, self._originals, self._files = casework, kind, originals, files
+        self._records, self._places, self._accounts, self._relations = records, places, accounts, relations
+        self._notices, self._gate, self._clock, self._settings = notices, gate, clock, settings
+
+    def may_ask(self, person: Person) -> bool:
+        return self._gate.decide(person, Action.ASK_LOAN).allowed
+
+    def may_handle(self, person: Person) -> bool:
+        return self._gate.decide(person, Action.HANDLE_LOAN).allowed
+
+    def for_ask(self, person: Person) -> None:
+        """Raises Forbidden to those who may not ask."""
+        self._gate.require(person, Action.ASK_LOAN)
+
+    def ask(self, person: Person, given: Mapping[str, Any]) -> Lending:
+        """A new loan. Raises Invalid; whether the numbers that it names exist is not told.
+
+        Outside organisations are entered by whoever deals with them for the archives office (L1).
+        """
+        self._gate.require(person, Action.ASK_LOAN)
+        asked = read(given, self._clock.today(), self._days())
+        if asked.organisation:
+            self._gate.require(person, Action.HANDLE_LOAN)
+        loan = replace(asked, originals=self._resolved(asked.named))
+        files = tuple(dict.fromkeys(one.file_no for one in loan.originals))
+        state = first_state(person, loan.organisation)
+        return self._shown(
+            person, self._casework.begin(person, self.kind, state, loan, action=Action.ASK_LOAN, files=files)
+        )
+
+    def get(self, person: Person, loan_id: str) -> Lending:
+        """A loan, to those who have a hand in it. Raises NotFound to all others."""
+        return self._shown(person, self._known(person, loan_id))
+
+    def mine(self, person: Person, below: int | None = None) -> tuple[list[Kept[Loan]], int | None]:
+        """What the person asked for, newest first, and where to go on."""
+        self._gate.require(person, Action.ASK_LOAN)
+        found, start = self.kind.cases.of_requester(person.account, below)
+        return found, start if start > 1 else None
+
+    def all(self, person: Person, below: int | None = None) -> tuple[list[Kept[Loan]], int | None]:
+        """Every loan, newest first: the register (L3), for the archives office and the auditor."""
+        self._gate.require(person, Action.READ_LOANS)
+        found, start = self.kind.cases.window(below)
+        return found, start if start > 1 else None
+
+    def out(self, person: Person, file_no: str) -> list[Out]:
+        """What of a file is out, to those who keep its place."""
+        self._gate.require(person, Action.READ_PLACES)
+        return self._originals.out(file_no)
+
+    def at_desk(self, person: Person, code: str) -> str:
+        """The loan that a scanned slip, bag or record's label is about: who has it, else who stands first in line.
+
+        Raises NotFound where there is none.
+        """
+        self._gate.require(person, Action.HANDLE_LOAN)
+        try:
+            return self.kind.cases.get(code).case.id
+        except NotFound:
+            found = self._originals.loan_of(code)
+        if found is None:
+            raise NotFound("没有与这个编号有关的借阅：请核对标签或借阅单")
+        return found
+
+    def desk(self, person: Person) -> tuple[list[Kept[Loan]], list[Kept[Loan]]]:
+        """What is ready to be handed over, and what is out or being checked, the oldest first."""
+        self._gate.require(person, Action.HANDLE_LOAN)
+        waiting = islice(self._casework.waiting_for(Party.ARCHIVIST, self.kind), MOST_AT_DESK)
+        ids = [one.case for one in waiting]
+        kept = [one for start in range(0, len(ids), 100) for one in self._cases(ids[start : start + 100])]
+        ready = [one for one in kept if one.case.state == State.APPROVED]
+        out = [one for one in kept if one.case.state in (State.LENT, State.CHECKING)]
+        return ready, sorted(out, key=lambda one: one.case.due or date.max)
+
+    def _cases(self, ids: list[str]) -> list[Kept[Loan]]:
+        found = self.kind.cases.many(ids)
+        return [found[id_] for id_ in ids if id_ in found]
+
+    def take(
+        self, person: Person, loan_id: str, event: Event, version: int | None, given: Mapping[str, Any]
+    ) -> Lending:  # fmt: skip
+        """Take a step. Raises NotFound, Forbidden, Invalid, or Conflict where it is not to be taken or lost a race."""
+        kept = self._known(person, loan_id)
+        action = action_for(State(kept.case.state), event)
+        theirs = event in WORKFLOW.open_to(kept.case, self._casework.hand(person, kept.case, action))
+        loan = kept.content
+        if theirs and loan is not None:
+            loan = self._content(loan, event, given)
+        taken = self._casework.take(
+            person, self.kind, kept, kept.case.version if version is None else version, event, action=action,
+            note=str(given.get("note") or ""), facts=self._facts(kept), content=loan, due=_due(event, kept, loan),
+            also=self._also(event, loan, kept.case),
+        )  # fmt: skip
+        return self._shown(person, taken)
+
+    def _content(self, loan: Loan, event: Event, given: Mapping[str, Any]) -> Loan:
+        """What the loan says after the step. Raises Invalid, or Conflict where it cannot be taken."""
+        match event:
+            case Event.REFUSE | Event.REFUSE_EXTENSION:
+                if not str(given.get("note") or "").strip():
+                    raise Invalid(fields=[FieldError("note", "理由：必须填写，申请人会看到")])
+            case Event.APPROVE:
+                if not loan.originals:
+                    raise Invalid(fields=[FieldError("items", "没有这些原件：请核对编号，或退回申请")])
+            case Event.EXTEND:
+                most = int(self._settings.value("loan_extensions"))
+                if loan.extensions >= most:
+                    raise Conflict("已经续借 %(most)s 次，不能再续借：请按期归还", most=most)
+                return replace(loan, wanted=read_extension(given, loan, self._days()))
+            case Event.GRANT_EXTENSION:
+                return replace(loan, until=loan.wanted or loan.until, wanted=None, extensions=loan.extensions + 1)
+            case Event.CLOSE:
+                return replace(loan, check=read_check(given))
+        return replace(loan, wanted=None) if event is Event.REFUSE_EXTENSION else loan
+
+    def _facts(self, kept: Kept[Loan]) -> frozenset[str]:
+        """What the guards of the table ask for."""
+        facts = set()
+        loan = kept.content
+        if loan is not None and self._clock.today() < loan.until:
+            facts.add(BEFORE_DUE.fact)
+        if loan is not None and self._originals.is_free(loan.originals, kept.case.id):
+            facts.add(FREE.fact)
+        return frozenset(facts)
+
+    def _also(self, event: Event, loan: Loan | None, case: Case) -> Callable[[Transaction, Kept[Loan]], None] | None:
+        """What else a step changes, in its transaction: what is out, and who stands in line."""
+        if loan is None:
+            return None
+        places = self._originals.numbers(loan.originals) if event is Event.APPROVE else {}
+        told = {account: self._notices.number(account) for account in self._waiting(loan, event)}
+
+        def also(tx: Transaction, _kept: Kept[Loan]) -> None:
+            match event:
+                case Event.APPROVE:
+                    self._originals.wait(tx, case.id, case.requester, places)
+                case Event.WITHDRAW:
+                    self._originals.leave(tx, case.id)
+                case Event.HAND_OVER:
+                    self._originals.hand_over(tx, loan.originals, case.id, case.requester, loan.until)
+                case Event.GRANT_EXTENSION:
+                    self._originals.extend(tx, case.id, loan.until)
+                case Event.CLOSE:
+                    lost = loan.check is not None and loan.check.condition is Condition.LOST
+                    self._originals.take_back(tx, case.id, lost=lost)
+                    self._tell_next(tx, loan, told if not lost else {})
+
+        return also
+
+    def _waiting(self, loan: Loan, event: Event) -> set[str]:
+        if event is not Event.CLOSE:
+            return set()
+        return set(self._originals.first_in_line(loan.originals).values())
+
+    def _tell_next(self, tx: Transaction, loan: Loan, told: Mapping[str, int]) -> None:
+        """Whoever is first in line hears that it is back."""
+        for case_id, account in self._originals.first_in_line(loan.originals, tx).items():
+            if account in told:
+                self._notices.tell(tx, account, told[account], self.kind.name, case_id, AVAILABLE)
+
+    def _resolved(self, named: Sequence[str]) -> tuple[Original, ...]:
+        """The originals that file numbers, labels of records and codes of boxes stand for."""
+        files = self._files.many(list(named))
+        found: dict[str, Original] = {}
+        for code in named:
+            for original in self._named(code, files):
+                found.setdefault(original.id, original)
+        whole = {one.file_no for one in found.values() if one.item is Item.FILE}
+        return tuple(one for one in found.values() if one.item is Item.FILE or one.file_no not in whole)
+
+    def _named(self, code: str, files: Mapping[str, File]) -> list[Original]:
+        if code in files:
+            return [Original(Item.FILE, code, code)]
+        try:
+            record = self._records.get(code)
+            return [Original(Item.RECORD, record.id, record.file_no)]
+        except NotFound:
+            pass
+        try:
+            if self._places.get(code).kind is not PlaceKind.BOX:
+                return []
+        except NotFound:
+            return []
+        return [Original(Item(one.item), one.id, one.file_no) for one in self._places.contents(code)]
+
+    def _known(self, person: Person, loan_id: str) -> Kept[Loan]:
+        kept = self.kind.cases.get(loan_id)
+        if self._gate.decide(person, Action.READ_LOANS).allowed:
+            return kept
+        acting = self._relations.acting(person)
+        parties = {
+            party
+            for one in acting
+            for party in parties_of(one, kept.case)
+            if one is person or party is not Party.REQUESTER
+        }
+        hands = _PARTIES if kept.content and kept.content.organisation else _PARTIES - {Party.LEADERSHIP}
+        if parties.isdisjoint(hands):
+            raise NotFound
+        return kept
+
+    def _shown(self, person: Person, kept: Kept[Loan]) -> Lending:
+        state = State(kept.case.state)
+        actions = {action_for(state, step.event) for step in WORKFLOW.of(state)}
+        found = {
+            event
+            for action in actions
+            for event in self._casework.open_to(person, self.kind, kept.case, action)
+            if action_for(state, event) is action
+        }
+        files = {
+            number: file
+            for number, file in self._files.many(list(kept.case.files)).items()
+            if self._gate.decide(person, Action.READ_FILE, file.subject()).allowed
+        }
+        accounts = sorted({kept.case.requester, *(move.by for move in kept.case.history)})
+        names = {name: account.name for name in accounts if (account := self._accounts.get(name))}
+        late = state in OUT and kept.case.due is not None and kept.case.due < self._clock.today()
+        return Lending(kept.case, kept.content, tuple(e for e in Event if e in found), files, names, late)
+
+    def _days(self) -> int:
+        return int(self._settings.value("longest_loan_days"))
+
+
+def _due(event: Event, kept: Kept[Loan], loan: Loan | None) -> date | None:
+    """Until when the step after this one is due: a loan until its day, and what is back at once."""
+    if loan is None or event in (Event.WITHDRAW, Event.REFUSE, Event.CLOSE):
+        return None
+    after = WORKFLOW.steps.get((State(kept.case.state), event))
+    return loan.until if after is not None and after.after in OUT else None

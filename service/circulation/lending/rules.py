@@ -1,0 +1,261 @@
+"""What a loan is, and how it goes from hand to hand (L1-L6). Pure: no I/O, no clock."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+from service.access.policy import Action
+from service.casework.shown import Shown
+from service.errors import FieldError, Invalid
+from service.person import Person, Role
+from service.workflow import Guard, Party, Step, Workflow
+
+AVAILABLE = "available"
+"""The event of a notice: what one waits for is back."""
+MOST_ORIGINALS, LONGEST_REASON, LONGEST_NAME = 50, 2000, 100
+_CODE = re.compile(r"[\w./-]{1,40}")
+
+
+class State(StrEnum):
+    ASKED = "asked"
+    OUTSIDE = "asked-outside"  # an organisation's application, which the general manager alone approves
+    SIGNED = "signed"
+    APPROVED = "approved"
+    LENT = "lent"
+    EXTENDING = "extending"
+    CHECKING = "checking"
+    CLOSED = "closed"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class Event(StrEnum):
+    SIGN = "sign"
+    APPROVE = "approve"
+    REFUSE = "refuse"
+    WITHDRAW = "withdraw"
+    HAND_OVER = "hand-over"
+    EXTEND = "extend"
+    GRANT_EXTENSION = "grant-extension"
+    REFUSE_EXTENSION = "refuse-extension"
+    RETURN = "return"
+    CLOSE = "close"
+
+
+FREE = Guard("free", "原件已借出或已丢失，或者有人排在前面：归还后再办理")
+BEFORE_DUE = Guard("before-due", "借阅已经到期，不能再申请续借：请先归还")
+_ASKER = (Party.REQUESTER,)
+_DESK = (Party.ARCHIVIST,)
+_CHIEF = (Party.ARCHIVES_HEAD,)
+WORKFLOW = Workflow[State, Event](
+    Step(State.ASKED, Event.SIGN, State.SIGNED, (Party.HEAD,), notice=_ASKER),
+    Step(State.ASKED, Event.REFUSE, State.REFUSED, (Party.HEAD,), notice=_ASKER),
+    Step(State.SIGNED, Event.APPROVE, State.APPROVED, _CHIEF, notice=_ASKER),
+    Step(State.SIGNED, Event.REFUSE, State.REFUSED, _CHIEF, notice=_ASKER),
+    Step(State.OUTSIDE, Event.APPROVE, State.APPROVED, (Party.LEADERSHIP,), notice=_ASKER),
+    Step(State.OUTSIDE, Event.REFUSE, State.REFUSED, (Party.LEADERSHIP,), notice=_ASKER),
+    *(
+        Step(state, Event.WITHDRAW, State.WITHDRAWN, _ASKER, waits=False)
+        for state in (State.ASKED, State.OUTSIDE, State.SIGNED, State.APPROVED)
+    ),
+    Step(State.APPROVED, Event.HAND_OVER, State.LENT, _DESK, guard=FREE, notice=_ASKER),
+    Step(State.LENT, Event.EXTEND, State.EXTENDING, _ASKER, guard=BEFORE_DUE, waits=False),
+    Step(State.EXTENDING, Event.GRANT_EXTENSION, State.LENT, _CHIEF, notice=_ASKER),
+    Step(State.EXTENDING, Event.REFUSE_EXTENSION, State.LENT, _CHIEF, notice=_ASKER),
+    Step(State.LENT, Event.RETURN, State.CHECKING, _DESK, notice=_ASKER),
+    Step(State.EXTENDING, Event.RETURN, State.CHECKING, _DESK, notice=_ASKER, waits=False),
+    Step(State.CHECKING, Event.CLOSE, State.CLOSED, _DESK, notice=_ASKER),
+)
+SHOWN = Shown(
+    "借阅申请", "lending.detail",
+    {
+        State.ASKED: "签字", State.OUTSIDE: "审批", State.SIGNED: "审批", State.APPROVED: "办理借出",
+        State.LENT: "办理归还", State.EXTENDING: "审批续借", State.CHECKING: "核对归还",
+    },
+    {
+        Event.SIGN: "部门负责人已在您的借阅申请上签字", Event.APPROVE: "您的借阅申请已批准，请到档案室领取原件",
+        Event.REFUSE: "您的借阅申请未获同意，请查看理由", Event.HAND_OVER: "原件已借出，请按期归还",
+        Event.GRANT_EXTENSION: "续借已同意，归还日期已更新", Event.REFUSE_EXTENSION: "续借未获同意，请按期归还",
+        Event.RETURN: "原件已收回，正在核对", Event.CLOSE: "您的借阅已办结",
+        AVAILABLE: "您等候的原件已归还，可以到档案室领取",
+    },
+)  # fmt: skip
+OUT = frozenset({State.LENT, State.EXTENDING})
+"""The originals are with the borrower."""
+REGISTERED = OUT | {State.CHECKING, State.CLOSED}
+"""What stands in the register of loans (L3)."""
+
+
+class Item(StrEnum):
+    FILE = "file"
+    RECORD = "record"
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The paper of a whole file, or of one record of it."""
+
+    item: Item
+    id: str
+    file_no: str
+
+
+class Condition(StrEnum):
+    """What the check of what came back found (L6)."""
+
+    COMPLETE = "complete"
+    DAMAGED = "damaged"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The check on return: pages counted, condition, and for damage or loss what and who answers for it."""
+
+    pages: int
+    condition: Condition
+    note: str = ""
+    answers: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Loan:
+    """What is borrowed, why and for how long.
+
+    `named` is what was typed, `originals` what of it there is. `wanted` is the day that an extension asks for.
+    """
+
+    named: tuple[str, ...]
+    originals: tuple[Original, ...]
+    reason: str
+    start: date
+    until: date
+    organisation: str = ""
+    bearer: str = ""
+    extensions: int = 0
+    wanted: date | None = None
+    check: Check | None = None
+
+    def given(self) -> dict[str, Any]:
+        """In the shape in which it is kept."""
+        plain = asdict(self)
+        plain["start"], plain["until"] = self.start.isoformat(), self.until.isoformat()
+        plain["wanted"] = self.wanted.isoformat() if self.wanted else None
+        return plain
+
+
+def kept(said: Mapping[str, Any]) -> Loan:
+    """What `Loan.given` gave, as it was kept."""
+    check = said["check"]
+    return Loan(
+        tuple(said["named"]), tuple(Original(Item(o["item"]), o["id"], o["file_no"]) for o in said["originals"]),
+        said["reason"], date.fromisoformat(said["start"]), date.fromisoformat(said["until"]), said["organisation"],
+        said["bearer"], said["extensions"], date.fromisoformat(said["wanted"]) if said["wanted"] else None,
+        Check(check["pages"], Condition(check["condition"]), check["note"], check["answers"]) if check else None,
+    )  # fmt: skip
+
+
+def first_state(person: Person, organisation: str) -> State:
+    """Outside organisations need the general manager alone; a head's own application bears a head's signature."""
+    if organisation:
+        return State.OUTSIDE
+    return State.SIGNED if person.role in (Role.HEAD, Role.LEADERSHIP) else State.ASKED
+
+
+def action_for(state: State, event: Event) -> Action:
+    """What the policy is asked for a step."""
+    match event:
+        case Event.WITHDRAW | Event.EXTEND:
+            return Action.ASK_LOAN
+        case Event.SIGN:
+            return Action.SIGN_LOAN
+        case Event.REFUSE:
+            return Action.SIGN_LOAN if state is State.ASKED else Action.APPROVE_LOAN
+        case Event.APPROVE | Event.GRANT_EXTENSION | Event.REFUSE_EXTENSION:
+            return Action.APPROVE_LOAN
+        case _:
+            return Action.HANDLE_LOAN
+
+
+def read(given: Mapping[str, Any], today: date, most_days: int) -> Loan:
+    """What a form or an API asks for, its originals still unknown. Raises Invalid with every wrong field."""
+    faults: list[FieldError] = []
+
+    def wrong(name: str, message: str, **values: Any) -> None:
+        faults.append(FieldError(name, message, values))
+
+    named = tuple(dict.fromkeys(_many(given.get("items"))))
+    if not named or len(named) > MOST_ORIGINALS or not all(_CODE.fullmatch(one) for one in named):
+        wrong("items", "借阅内容：请填写 1 至 %(most)s 个档案编号、材料标签或档案盒编号", most=MOST_ORIGINALS)
+    reason = str(given.get("reason") or "").strip()
+    if not reason or len(reason) > LONGEST_REASON:
+        wrong("reason", "借阅事由：必须填写，最多 %(most)s 字", most=LONGEST_REASON)
+    start = day(given.get("from")) if given.get("from") else today
+    until = day(given.get("until"))
+    if start is None:
+        wrong("from", "借出日期：请按 2026-03-01 的格式填写")
+    if until is None:
+        wrong("until", "归还日期：请按 2026-03-01 的格式填写")
+    elif until < max(start or today, today):
+        wrong("until", "归还日期：不能早于借出日期和今天")
+    elif until - (start or today) > timedelta(days=most_days):
+        wrong("until", "归还日期：一次最多借 %(days)s 天，到期前可以申请续借", days=most_days)
+    organisation, bearer = (str(given.get(name) or "").strip() for name in ("organisation", "bearer"))
+    if max(len(organisation), len(bearer)) > LONGEST_NAME:
+        wrong("organisation", "借阅单位和经办人：最多 %(most)s 字", most=LONGEST_NAME)
+    if organisation and not bearer:
+        wrong("bearer", "经办人：请填写借阅单位前来办理的人")
+    if faults or start is None or until is None:
+        raise Invalid(fields=faults)
+    return Loan(named, (), reason, start, until, organisation, bearer)
+
+
+def read_check(given: Mapping[str, Any]) -> Check:
+    """What the check on return found. Raises Invalid; damage and loss name what and who answers for it."""
+    faults: list[FieldError] = []
+    condition = str(given.get("condition") or "")
+    if condition not in set(Condition):
+        faults.append(FieldError("condition", "检查结果：请选择完好、损坏或丢失"))
+    pages = str(given.get("pages") if given.get("pages") is not None else "").strip()
+    if not pages.isdecimal() or int(pages) > 100_000:
+        faults.append(FieldError("pages", "页数：请填写清点到的页数"))
+    note, answers = (str(given.get(name) or "").strip()[:LONGEST_REASON] for name in ("note", "answers"))
+    if condition in (Condition.DAMAGED, Condition.LOST):
+        if not note:
+            faults.append(FieldError("note", "情况说明：损坏或丢失时必须填写"))
+        if not answers:
+            faults.append(FieldError("answers", "责任人：损坏或丢失时必须填写由谁负责"))
+    if faults:
+        raise Invalid(fields=faults)
+    return Check(int(pages), Condition(condition), note, answers)
+
+
+def read_extension(given: Mapping[str, Any], loan: Loan, most_days: int) -> date:
+    """The day that an extension asks for. Raises Invalid."""
+    wanted = day(given.get("until"))
+    if wanted is None or wanted <= loan.until:
+        raise Invalid(fields=[FieldError("until", "续借到：请填写晚于现在归还日期的日子")])
+    if wanted - loan.until > timedelta(days=most_days):
+        raise Invalid(fields=[FieldError("until", "续借到：一次最多续借 %(days)s 天", {"days": most_days})])
+    return wanted
+
+
+def blocked_by(original: Original) -> tuple[str, ...]:
+    """The keys under which an original may be out already: itself, or the whole file that it belongs to."""
+    return tuple(dict.fromkeys((original.id, original.file_no)))
+
+
+def day(value: Any) -> date | None:
+    """An ISO day, or None where it is none."""
+    try:
+        return date.fromisoformat(str(value or "").strip())
+    except ValueError:
+        return None
+
+
+def _many(value: Any) -> Sequence[str]:
+    parts = value if isinstance(value, list | tuple) else re.split(r"[\s,，、;；]+", str(value or ""))
+    return [text for one in parts if (text := str(one).strip())]

@@ -1,0 +1,125 @@
+"""Pages of loans: the application, the list, one loan, its slip, the desk where paper changes hands, the register."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from service.circulation.lending.api import EVENTS
+from service.circulation.lending.operations import Lending, LendingOperations
+from service.circulation.lending.rules import REGISTERED, Condition, Event, State
+from service.clock import Clock
+from service.errors import Conflict, DanganError, Forbidden, Invalid, NotFound
+from service.web.identity import current_person
+from service.web.inputs import version_of, whole_number
+from service.web.qr import qr
+
+_DONE = {
+    Event.SIGN: "已签字，申请转到档案室负责人", Event.APPROVE: "已批准，可以到档案室领取原件",
+    Event.REFUSE: "已退回，申请人会看到理由", Event.WITHDRAW: "已撤回", Event.HAND_OVER: "已借出，请按期归还",
+    Event.EXTEND: "续借申请已提交", Event.GRANT_EXTENSION: "已同意续借，归还日期已更新",
+    Event.REFUSE_EXTENSION: "已答复，申请人会看到理由", Event.RETURN: "已收回，请核对页数和状况",
+    Event.CLOSE: "归还已办结",
+}  # fmt: skip
+ACTS = {
+    "create": "申请", Event.SIGN: "部门负责人签字", Event.APPROVE: "批准", Event.REFUSE: "不同意",
+    Event.WITHDRAW: "撤回", Event.HAND_OVER: "借出", Event.EXTEND: "申请续借", Event.GRANT_EXTENSION: "同意续借",
+    Event.REFUSE_EXTENSION: "不同意续借", Event.RETURN: "收回", Event.CLOSE: "核对办结",
+}  # fmt: skip
+CONDITIONS = {Condition.COMPLETE: "完好", Condition.DAMAGED: "损坏", Condition.LOST: "丢失"}
+
+
+def blueprint(lending: LendingOperations, clock: Clock) -> Blueprint:
+    pages = Blueprint("lending", __name__)
+
+    @pages.get("/loans")
+    def mine() -> ResponseReturnValue:
+        found, more = lending.mine(current_person(), whole_number("below"))
+        return render_template("lending/list.html", found=found, more=more, today=clock.today())
+
+    @pages.get("/registers/loans")
+    def register() -> ResponseReturnValue:
+        found, more = lending.all(current_person(), whole_number("below"))
+        lines = [one for one in found if State(one.case.state) in REGISTERED]
+        return render_template(
+            "lending/register.html", lines=lines, more=more, today=clock.today(), conditions=CONDITIONS
+        )
+
+    @pages.get("/loans/new")
+    def ask_page() -> ResponseReturnValue:
+        lending.for_ask(current_person())
+        today = clock.today()
+        given = {
+            "items": request.args.get("items", "")[:400], "from": today.isoformat(),
+            "until": (today + timedelta(days=7)).isoformat(),
+        }  # fmt: skip
+        return _form(given, None)
+
+    def _form(given: dict[str, Any], problem: DanganError | None) -> ResponseReturnValue:
+        page = render_template(
+            "lending/ask.html", given=given, problem=problem, may_outside=lending.may_handle(current_person())
+        )
+        return page, problem.status if problem else 200
+
+    @pages.post("/loans/new")
+    def ask() -> ResponseReturnValue:
+        given = _given()
+        try:
+            made = lending.ask(current_person(), given)
+        except (Invalid, Forbidden) as refused:
+            if not lending.may_ask(current_person()):
+                raise
+            return _form(given, refused)
+        flash(_("借阅申请已提交，办理结果会通知您"))
+        return redirect(url_for("lending.detail", case_id=made.case.id))
+
+    @pages.get("/loans/<case_id>")
+    def detail(case_id: str) -> ResponseReturnValue:
+        return _detail(lending.get(current_person(), case_id), None)
+
+    def _detail(one: Lending, problem: DanganError | None) -> ResponseReturnValue:
+        page = render_template(
+            "lending/detail.html", one=one, problem=problem, acts=ACTS, conditions=CONDITIONS, given=_given(),
+            today=clock.today(),
+        )  # fmt: skip
+        return page, problem.status if problem else 200
+
+    @pages.get("/loans/<case_id>/slip")
+    def slip(case_id: str) -> ResponseReturnValue:
+        one = lending.get(current_person(), case_id)
+        return render_template("lending/slip.html", one=one, acts=ACTS, code=qr(one.case.id))
+
+    @pages.post(f"/loans/<case_id>/<any({EVENTS}):event>")
+    def move(case_id: str, event: str) -> ResponseReturnValue:
+        person, given = current_person(), _given()
+        try:
+            lending.take(person, case_id, Event(event), version_of(dict(given)), given)
+        except (Invalid, Conflict) as refused:
+            return _detail(lending.get(person, case_id), refused)
+        flash(_(_DONE[Event(event)]))
+        return redirect(url_for("lending.detail", case_id=case_id))
+
+    @pages.get("/loans/desk")
+    def desk() -> ResponseReturnValue:
+        """Where paper changes hands: a slip, a bag or a record's label is scanned, and its loan opens."""
+        person = current_person()
+        code = request.args.get("code", "").strip()[:60]
+        problem = None
+        if code:
+            try:
+                return redirect(url_for("lending.detail", case_id=lending.at_desk(person, code)))
+            except NotFound as unknown:
+                problem = unknown
+        ready, out = lending.desk(person)
+        page = render_template("lending/desk.html", ready=ready, out=out, problem=problem, today=clock.today())
+        return page, problem.status if problem else 200
+
+    return pages
+
+
+def _given() -> dict[str, str]:
+    given = request.form.to_dict()
+    given.pop("csrf_token", None)
+    return given

@@ -1,0 +1,173 @@
+"""Loans of paper originals, from the application to the check on return."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from service.audit.trail import file_chain
+from service.bootstrap import Archive
+from service.casework.waits import keys_of
+from service.circulation.lending.operations import Lending
+from service.circulation.lending.rules import AVAILABLE, Event
+from service.errors import Conflict, Forbidden, Invalid, NotFound
+from service.files.rules import File
+from service.person import Person, Role
+from tests.cast import CAST
+
+CHECK = {"condition": "complete", "pages": "12"}
+
+
+@pytest.fixture
+def file(archive: Archive) -> File:
+    given = {"name": "林晓", "department": "north", "post": "客服专员", "hire_date": "2021-03-01"}
+    return archive.opening.open(CAST["hr"], given)
+
+
+def asked(archive: Archive, file: File, name: str = "clerk", **more: str) -> Lending:
+    until = (archive.clock.today() + timedelta(days=7)).isoformat()
+    given = {"items": file.file_no, "reason": "工伤认定需要原件", "until": until}
+    return archive.lending.ask(CAST[name], {**given, **more})
+
+
+def step(archive: Archive, loan: Lending, name: str, event: Event, **given: str) -> Lending:
+    return archive.lending.take(CAST[name], loan.case.id, event, None, given)
+
+
+def approved(archive: Archive, file: File, name: str = "clerk") -> Lending:
+    loan = asked(archive, file, name)
+    if loan.case.state == "asked":
+        loan = step(archive, loan, "head", Event.SIGN)
+    return step(archive, loan, "archives", Event.APPROVE)
+
+
+def lent(archive: Archive, file: File, name: str = "clerk") -> Lending:
+    return step(archive, approved(archive, file, name), "archivist", Event.HAND_OVER)
+
+
+def test_staff_borrow_with_two_signatures(archive: Archive, file: File) -> None:
+    """L2: the department's head signs, then the archives office's head; the archivist hands over, and it is due."""
+    loan = lent(archive, file)
+    assert [move.event for move in loan.case.history] == ["create", "sign", "approve", "hand-over"]
+    assert loan.case.due == loan.loan.until
+    assert [one.original for one in archive.lending.out(CAST["archivist"], file.file_no)] == [file.file_no]
+    assert list(archive.audit.trail.chain(file_chain(file.file_no)))[-1].action == "loans.hand-over"
+
+
+def test_an_organisation_borrows_with_the_general_manager(archive: Archive, file: File) -> None:
+    """L1: the archivist enters the organisation's application, leadership approves, the archives head does not."""
+    loan = asked(archive, file, "archivist", organisation="市社会保险中心", bearer="何某")
+    with pytest.raises(Forbidden):
+        step(archive, loan, "archives", Event.APPROVE)
+    assert step(archive, loan, "leadership", Event.APPROVE).case.state == "approved"
+    with pytest.raises(Forbidden):
+        asked(archive, file, "clerk", organisation="市社会保险中心", bearer="何某")
+
+
+def test_what_is_out_is_lent_to_nobody_else(archive: Archive, file: File) -> None:
+    """A second loan waits in line until the first is back, and its borrower is told then (L4)."""
+    first = lent(archive, file)
+    second = approved(archive, file, "head")
+    with pytest.raises(Conflict, match="归还"):
+        step(archive, second, "archivist", Event.HAND_OVER)
+    step(archive, first, "archivist", Event.RETURN)
+    step(archive, first, "archivist", Event.CLOSE, **CHECK)
+    assert AVAILABLE in [notice.event for notice in archive.notices.of("head")]
+    assert step(archive, second, "archivist", Event.HAND_OVER).case.state == "lent"
+
+
+def test_who_came_first_is_served_first(archive: Archive, file: File) -> None:
+    """Of two that were approved, the later one is not handed over while the earlier one waits."""
+    first, second = approved(archive, file), approved(archive, file, "head")
+    with pytest.raises(Conflict, match="排在前面"):
+        step(archive, second, "archivist", Event.HAND_OVER)
+    step(archive, first, "clerk", Event.WITHDRAW)
+    assert step(archive, second, "archivist", Event.HAND_OVER).case.state == "lent"
+
+
+def test_a_record_of_a_file_that_is_out_is_out(archive: Archive, file: File) -> None:
+    """While the whole file is lent none of its records is, and the other way round."""
+    contract = {"number": "1", "start": "2021-03-01"}
+    record = archive.records.add(CAST["hr"], file.file_no, "onboarding", "contract", contract)
+    lent(archive, file)
+    part = asked(archive, file, "head", items=record.id)
+    part = step(archive, part, "archives", Event.APPROVE)
+    with pytest.raises(Conflict):
+        step(archive, part, "archivist", Event.HAND_OVER)
+
+
+def test_fifty_clerks_hand_over_at_once(archive: Archive, file: File) -> None:
+    """One of fifty hands over, the others meet a Conflict, and the file is out once."""
+    loan = approved(archive, file)
+
+    def attempt(_: int) -> bool:
+        try:
+            archive.lending.take(CAST["archivist"], loan.case.id, Event.HAND_OVER, loan.case.version, {})
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(16) as pool:
+        assert sum(pool.map(attempt, range(50))) == 1
+    assert len(archive.lending.out(CAST["archivist"], file.file_no)) == 1
+
+
+def test_an_extension_is_asked_for_before_the_due_date(archive: Archive, file: File) -> None:
+    """L5: asked for in time it is approved and moves the due date; on the due date it is too late; it has its limit."""
+    loan = lent(archive, file)
+    for number in range(2):
+        later = (loan.loan.until + timedelta(days=5)).isoformat()
+        step(archive, loan, "clerk", Event.EXTEND, until=later)
+        loan = step(archive, loan, "archives", Event.GRANT_EXTENSION)
+        assert (loan.case.due.isoformat(), loan.loan.extensions) == (later, number + 1)
+    with pytest.raises(Conflict, match="不能再续借"):
+        step(archive, loan, "clerk", Event.EXTEND, until=(loan.loan.until + timedelta(days=5)).isoformat())
+
+
+def test_on_the_due_date_it_is_too_late(archive: Archive, file: File) -> None:
+    """L5: a loan that falls due today is given back, or overdue; it is not extended."""
+    loan = step(archive, asked(archive, file, until=archive.clock.today().isoformat()), "head", Event.SIGN)
+    step(archive, loan, "archives", Event.APPROVE)
+    step(archive, loan, "archivist", Event.HAND_OVER)
+    with pytest.raises(Conflict, match="到期"):
+        step(archive, loan, "clerk", Event.EXTEND, until=(archive.clock.today() + timedelta(days=3)).isoformat())
+
+
+def test_damage_and_loss_name_who_answers(archive: Archive, file: File) -> None:
+    """L6: the check on return says what is damaged and who answers for it; what is lost is lent to nobody."""
+    loan = step(archive, lent(archive, file), "archivist", Event.RETURN)
+    with pytest.raises(Invalid) as refused:
+        step(archive, loan, "archivist", Event.CLOSE, condition="lost", pages="0")
+    assert {fault.name for fault in refused.value.fields} == {"note", "answers"}
+    closed = step(archive, loan, "archivist", Event.CLOSE, condition="lost", pages="0", note="途中遗失", answers="周文")
+    assert closed.loan.check.answers == "周文"
+    assert archive.lending.out(CAST["archivist"], file.file_no)[0].lost
+    with pytest.raises(Conflict):
+        step(archive, approved(archive, file, "head"), "archivist", Event.HAND_OVER)
+
+
+def test_no_two_steps_by_one_person(archive: Archive, file: File) -> None:
+    """The archives head who approved does not hand over as well (L2)."""
+    loan = approved(archive, file)
+    with pytest.raises(Forbidden, match="同一人"):
+        step(archive, loan, "archives", Event.HAND_OVER)
+
+
+def test_a_loan_is_known_to_those_with_a_hand_in_it(archive: Archive, file: File) -> None:
+    """The requester, their head and the archives office see a loan; others are told that there is none."""
+    loan = asked(archive, file)
+    for name in ("clerk", "head", "archivist", "auditor"):
+        assert archive.lending.get(CAST[name], loan.case.id).case.id == loan.case.id
+    for name in ("head2", "admin", "stranger", "agent"):
+        with pytest.raises(NotFound):
+            archive.lending.get(CAST[name], loan.case.id)
+    assert [one.case for key in keys_of(CAST["head"]) for one in archive.waits.of(key)] == [loan.case.id]
+    assert not [one for key in keys_of(Person("x", "x", Role.HEAD, "south")) for one in archive.waits.of(key)]
+
+
+def test_whether_a_file_exists_is_not_told(archive: Archive, file: File) -> None:
+    """A number that no file has is taken like any other; the archives office finds nothing to approve."""
+    loan = step(archive, asked(archive, file, items="KF-1999-99999"), "head", Event.SIGN)
+    assert loan.case.files == ()
+    with pytest.raises(Invalid):
+        step(archive, loan, "archives", Event.APPROVE)
