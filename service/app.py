@@ -36,6 +36,7 @@ from service.person import Person
 from service.places import api as places_api
 from service.places import views as places_views
 from service.records import api as records_api
+from service.records import schema
 from service.records import views as records_views
 from service.scans import api as scans_api
 from service.scans import views as scans_views
@@ -186,6 +187,10 @@ def _pages(app: APIFlask, archive: Archive) -> None:
             "scans.failed": archive.arranging.failed_count,
         }
     )
+
+    @app.spec_processor
+    def describe(spec: Any) -> Any:
+        return schema.described(spec, archive.catalogue)
 
     @app.context_processor
     def everywhere() -> dict[str, object]:

@@ -1,58 +1,26 @@
 """The `dangan` command. Each sub-command wires an archive and calls one thing."""
 
 import sys
-import tomllib
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import Any
 
 import click
-from pydantic import ValidationError
 from rich.console import Console
 
+from service.cli_user import user
 from service.config import Settings
-from service.errors import DanganError
 from service.logs import configure
-from service.store.embedded import StoreProblem
-from service.store.keys import KeyProblem
+from service.plain import plain_words
 
 console = Console()
-
-
-def plain_words(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Problems that a person can mend are one line on standard error, not a trace."""
-
-    @wraps(command)
-    def run(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except (StoreProblem, KeyProblem) as problem:
-            click.echo(f"dangan: {problem}", err=True)
-            sys.exit(2)
-        except DanganError as refused:
-            click.echo(f"dangan: {refused}", err=True)
-            for fault in refused.fields:
-                click.echo(
-                    f"  {fault.name}: {fault.message % fault.values if fault.values else fault.message}", err=True
-                )
-            sys.exit(1)
-        except tomllib.TOMLDecodeError as error:
-            click.echo(f"dangan: dangan.toml cannot be read: {error}", err=True)
-            sys.exit(2)
-        except ValidationError as error:
-            for wrong in error.errors():
-                name = "DANGAN_" + "_".join(str(part) for part in wrong["loc"]).upper()
-                click.echo(f"dangan: {name}: {wrong['msg']}", err=True)
-            sys.exit(2)
-
-    return run
 
 
 @click.group()
 @click.version_option(package_name="dangan")
 def cli() -> None:
     """dangan (档案): an archive for the personnel files of customer-service agents."""
+
+
+cli.add_command(user)
 
 
 @cli.command()

@@ -148,6 +148,7 @@ TABLE: dict[Role, dict[Action, tuple[Right, ...]]] = {
         Action.CHECK_RECORD: (_ALL,),
         Action.READ_SCAN: (_ALL,),
         Action.ADD_SCAN: (_ALL,),
+        Action.KEEP_ACCOUNTS: (Right(Reach.HOUSE),),
     },
 }
 """A row that is missing is a refusal."""

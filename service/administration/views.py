@@ -1,18 +1,30 @@
 """Pages and API of administration: accounts, departments, settings, trail, health."""
 
+from dataclasses import replace
+
 from apiflask import APIBlueprint
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from service.access.operations import AccountOperations
+from service.access.rules import Account
 from service.administration.operations import Administration
 from service.audit.event import Event
 from service.catalogue.model import Catalogue
 from service.errors import Conflict, FieldError, Invalid
 from service.person import Role
 from service.web.identity import current_person
-from service.web.inputs import day, whole_number
+from service.web.inputs import day, version_of, whole_number
+
+_ROLES = [role for role in Role if role is not Role.SYSTEM]
+
+
+def _role(given: str | None) -> Role:
+    """The role that a form names. Raises Invalid."""
+    if given not in set(_ROLES):
+        raise Invalid(fields=[FieldError("role", "角色：请从列出的角色中选择")])
+    return Role(given)
 
 
 def _filters() -> dict[str, str]:
@@ -41,7 +53,7 @@ def blueprint(accounts: AccountOperations, house: Administration, catalogue: Cat
         found, more = accounts.list(current_person(), whole_number("below"))
         page = render_template(
             "administration/accounts.html", accounts=found, more=more,
-            departments=accounts.departments(), roles=[role for role in Role if role is not Role.SYSTEM],
+            departments=accounts.departments(), roles=_ROLES,
             problem=problem,
         )  # fmt: skip
         return page, problem.status if problem else 200
@@ -50,16 +62,39 @@ def blueprint(accounts: AccountOperations, house: Administration, catalogue: Cat
     def create() -> ResponseReturnValue:
         form = request.form
         try:
-            if form.get("role") not in set(Role) - {Role.SYSTEM}:
-                raise Invalid(fields=[FieldError("role", "角色：请从列出的角色中选择")])
             accounts.create(
                 current_person(), form.get("account", "").strip(), form.get("name", "").strip(),
-                Role(form["role"]), form.get("password", ""), form.get("department") or None,
+                _role(form.get("role")), form.get("password", ""), form.get("department") or None,
                 form.get("file_no") or None,
             )  # fmt: skip
         except Invalid as refused:
             return _accounts(refused)
         flash(_("账号已建立"))
+        return redirect(url_for("administration.accounts_page"))
+
+    @pages.get("/accounts/<name>")
+    def account_page(name: str) -> ResponseReturnValue:
+        return _account(accounts.get(current_person(), name), None)
+
+    def _account(account: Account, problem: Invalid | Conflict | None) -> ResponseReturnValue:
+        page = render_template(
+            "administration/account.html", account=account, departments=accounts.departments(), roles=_ROLES,
+            problem=problem,
+        )  # fmt: skip
+        return page, problem.status if problem else 200
+
+    @pages.post("/accounts/<name>")
+    def change_account(name: str) -> ResponseReturnValue:
+        person, form = current_person(), request.form.to_dict()
+        now, version = accounts.get(person, name), version_of(form)
+        shown, department, file_no = (form.get(one, "").strip() for one in ("name", "department", "file_no"))
+        try:
+            role = _role(form.get("role"))
+            accounts.change(person, name, version, shown, role, department or None, file_no or None)
+        except (Invalid, Conflict) as refused:
+            given = replace(now, name=shown, department=department or None, file_no=file_no or None)
+            return _account(given, refused)
+        flash(_("账号已修改，立即生效"))
         return redirect(url_for("administration.accounts_page"))
 
     @pages.post("/accounts/<name>/reset")

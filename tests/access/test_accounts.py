@@ -14,7 +14,7 @@ from service.audit.trail import Audit, account_chain
 from service.catalogue.model import Catalogue
 from service.catalogue.repository import PolicySettings
 from service.clock import SetClock
-from service.errors import Forbidden, Invalid, NotFound, TooManyRequests, Unauthenticated
+from service.errors import Conflict, Forbidden, Invalid, NotFound, TooManyRequests, Unauthenticated
 from service.person import SYSTEM, Role
 from service.store.connection import Store
 from service.store.keys import Keyring
@@ -160,3 +160,22 @@ def _raw(store: Store):
     options = store.db.codec_options.with_options(document_class=RawBSONDocument)
     for name in store.db.list_collection_names():
         yield from store.db.get_collection(name, codec_options=options).find()
+
+
+def test_an_account_is_changed_and_it_holds_at_once(accounts: AccountOperations) -> None:
+    """A new role and department hold in the sessions that run; a lost race, one's own role and odd places do not."""
+    admin = CAST["admin"]
+    accounts.create(SYSTEM, "admin", "陈工", Role.ADMIN, PASSWORD)
+    accounts.put_department(SYSTEM, "south", "南方客服部")
+    token, _ = accounts.log_in("clerk", PASSWORD, "")
+    version = accounts.get(admin, "clerk").version
+    accounts.change(admin, "clerk", version, "周文文", Role.HEAD, "south")
+    person = accounts.person(token, "")
+    assert (person.name, person.role, person.department) == ("周文文", Role.HEAD, "south")
+    with pytest.raises(Conflict):
+        accounts.change(admin, "clerk", version, "周文", Role.CLERK, "south")
+    for name, role, place in (("clerk", Role.CLERK, None), ("clerk", Role.HR, "moon"), ("admin", Role.HR, "south")):
+        with pytest.raises(Invalid):
+            accounts.change(admin, name, 2, "某人", role, place)
+    with pytest.raises(Forbidden):
+        accounts.change(CAST["hr"], "clerk", 2, "周文", Role.CLERK, "south")

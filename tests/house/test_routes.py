@@ -34,6 +34,7 @@ RULES: dict[str, frozenset[str]] = {
     **dict.fromkeys(
         (
             "administration.accounts_page", "administration.change_settings", "administration.create",
+            "administration.account_page", "administration.change_account",
             "administration.department", "administration.health_page", "administration.reset",
             "administration.settings_page", "administration.set_active", "administration.confirm_key",
             "catalogue.overview", "catalogue.new_field", "catalogue.add_field", "catalogue.field_page",
@@ -131,7 +132,14 @@ FORM = {
 
 
 NOT_THERE = frozenset(
-    {"administration.reset", "administration.set_active", "catalogue.field_page", "catalogue.change_field"}
+    {
+        "administration.reset",
+        "administration.set_active",
+        "administration.account_page",
+        "administration.change_account",
+        "catalogue.field_page",
+        "catalogue.change_field",
+    }
 )
 """What the address names is not there: no such account, no such field of the company's own."""
 

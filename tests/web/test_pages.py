@@ -162,6 +162,11 @@ def test_openapi_describes_the_api(client: FlaskClient) -> None:
     spec = client.get("/api/v1/openapi.json").json
     assert spec["openapi"].startswith("3.1")
     assert {"/api/v1/files", "/api/v1/files/{file_no}/records", "/api/v1/session"} <= set(spec["paths"])
+    contract = spec["components"]["schemas"]["onboarding.contract"]
+    assert contract["required"] == ["number", "start"]
+    assert contract["properties"]["renewals"]["items"]["properties"]["type"]["enum"] == ["fixed", "open", "task"]
+    sent = spec["paths"]["/api/v1/files/{file_no}/records"]["post"]["requestBody"]["content"]["application/json"]
+    assert {"$ref": "#/components/schemas/onboarding.contract"} in sent["schema"]["properties"]["fields"]["anyOf"]
 
 
 def test_a_store_that_is_gone_is_said(tmp_path: Path) -> None:
