@@ -23,6 +23,8 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     CHECKPOINTS: (),
 }
 PAGE = 100
+_REMEMBERED = 4096
+"""Chains whose last link a process remembers."""
 
 
 class Trail:
@@ -33,6 +35,7 @@ class Trail:
         self._events = store.collection(EVENTS)
         self._heads = store.collection(HEADS)
         self._checkpoints = store.collection(CHECKPOINTS)
+        self._links: dict[str, tuple[int, str]] = {}
 
     def head(self, subject: str, tx: Transaction | None = None) -> tuple[int, str]:
         """The last link of a chain: its number and digest; (0, "") where nothing was written yet."""
@@ -49,30 +52,41 @@ class Trail:
         found = self._heads.find({"_id": {"$in": subjects}}, {"changed": 1})
         return {head["_id"]: int(head.get("changed", 0)) for head in found}
 
-    def write(self, tx: Transaction, events: Sequence[Event], seen: tuple[int, str], *, change: bool) -> None:
-        """Add events of one chain after the link that was `seen`. Raises LostRace when it has moved since.
+    def remembered(self, subject: str, tx: Transaction) -> tuple[int, str]:
+        """The last link as this process knows it, which saves a look: where it is out of date, `write` says so."""
+        return self._links.get(subject) or self.head(subject, tx)
+
+    def write(self, tx: Transaction, events: Sequence[Event], *, change: bool) -> bool:
+        """Add events of one chain after the link that the first of them names; False when the chain has moved on.
 
         With `change` the head also notes that its subject is no longer what it was: the indexer follows that.
+        Raises LostRace where the same number is written at once.
         """
-        try:
-            self._write(tx, events, seen, change)
-        except (DuplicateKeyError, BulkWriteError) as error:  # the same number was written at once
-            raise LostRace from error
-
-    def _write(self, tx: Transaction, events: Sequence[Event], seen: tuple[int, str], change: bool) -> None:
-        self._events.insert_many([_document(event) for event in events], session=tx.session)
-        last = events[-1]
+        first, last = events[0], events[-1]
         moved: Document = {"seq": last.seq, "digest": last.digest, "moved": last.at}
         if change:
             moved["changed"] = last.seq
-        if seen[0] == 0:
-            self._heads.insert_one({"_id": last.subject, **moved}, session=tx.session)
-            return
-        changed = self._heads.update_one(
-            {"_id": last.subject, "seq": seen[0], "digest": seen[1]}, {"$set": moved}, session=tx.session
-        )
-        if changed.matched_count == 0:
-            raise LostRace
+        self._remember(last)
+        try:
+            if first.seq == 1:
+                self._heads.insert_one({"_id": last.subject, **moved}, session=tx.session)
+            else:
+                seen = {"_id": last.subject, "seq": first.seq - 1, "digest": first.previous}
+                if self._heads.update_one(seen, {"$set": moved}, session=tx.session).matched_count == 0:
+                    return False
+            if len(events) == 1:
+                self._events.insert_one(_document(last), session=tx.session)
+            else:
+                self._events.insert_many([_document(event) for event in events], session=tx.session)
+        except (DuplicateKeyError, BulkWriteError) as error:
+            raise LostRace from error
+        return True
+
+    def _remember(self, last: Event) -> None:
+        """Before it is known whether it will be kept: a link that is not the head's matches nothing."""
+        if len(self._links) >= _REMEMBERED:
+            self._links.clear()
+        self._links[last.subject] = (last.seq, last.digest)
 
     def begin(self, tx: Transaction, chains: Sequence[Sequence[Event]]) -> None:
         """The first events of new chains, and their heads. Raises LostRace where one of them is not new."""

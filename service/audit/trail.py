@@ -8,7 +8,7 @@ from service.audit.event import GENESIS, Event
 from service.audit.repository import Trail
 from service.clock import Clock
 from service.person import Person
-from service.store.connection import Store, Transaction
+from service.store.connection import LostRace, Store, Transaction
 
 SYSTEM_CHAIN = "system"
 LOOKS = frozenset(
@@ -71,9 +71,11 @@ class Audit:
         self, tx: Transaction, person: Person, acts: Sequence[Act], *, subject: str, change: bool = True
     ) -> None:
         """Add several events of one chain at once, in order. `change` is False for looks and refusals."""
-        seen = self.trail.head(subject, tx)
-        events = self._linked(person, acts, subject, seen)
-        self.trail.write(tx, events, seen, change=change)
+        events = self._linked(person, acts, subject, self.trail.remembered(subject, tx))
+        if not self.trail.write(tx, events, change=change):  # another process was the last to write
+            events = self._linked(person, acts, subject, self.trail.head(subject, tx))
+            if not self.trail.write(tx, events, change=change):
+                raise LostRace
         tx.proof = partial(self.trail.has, events[-1])
 
     def begin(self, tx: Transaction, person: Person, chains: Mapping[str, Sequence[Act]]) -> None:

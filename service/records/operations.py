@@ -158,7 +158,7 @@ class RecordOperations:
 
     def _mirror(self, tx: Transaction, file_no: str, record: Record) -> None:
         """What the file's head repeats of its filed identity and hire records follows them."""
-        if record.state is not State.FILED:
+        if record.state is not State.FILED or (record.category, record.subcategory) not in (_IDENTITY, _HIRE):
             return
         fields = record.fields
         file = self._files.get(file_no, tx)
