@@ -25,7 +25,8 @@ Document = dict[str, Any]
 T = TypeVar("T")
 
 MAJORITY = WriteConcern(w="majority", j=True)
-_ATTEMPTS = 30
+CONTENDED = 60.0
+"""Seconds that a transaction goes on losing races before it says so; the store keeps nothing of those."""
 PATIENCE = 8.0
 """Seconds that a transaction waits for a store that is away: a crashed one is back in three."""
 
@@ -90,29 +91,30 @@ class Store:
         store went away while it was asked to keep it.
         """
         doubt: _Doubt[T] | None = None
-        met: PyMongoError | None = None
-        until = time.monotonic() + self._patience
+        began, attempt = time.monotonic(), 0
         with self._queues.all(queue), self.client.start_session() as session:
-            for attempt in range(_ATTEMPTS):
+            while True:
+                patience, met = CONTENDED, None
                 try:
                     if doubt is not None and doubt.kept():
                         return _kept(doubt.result)
-                    return _kept(_once(session, work, until))
+                    return _kept(_once(session, work, began + self._patience))
                 except _Doubt as unanswered:
                     doubt = unanswered
                 except LostRace:
-                    met = None
+                    pass
                 except PyMongoError as error:
-                    if not (outage.passes(error) or outage.away(error)):
+                    if outage.away(error):
+                        patience = self._patience
+                    elif not outage.passes(error):
                         raise
                     met = error
-                    if time.monotonic() > until:
-                        break
-                self.retries += 1
+                if time.monotonic() - began > patience:
+                    if doubt is not None:
+                        raise Uncertain from met
+                    raise Unavailable if outage.away(met) else Conflict from met
+                self.retries, attempt = self.retries + 1, attempt + 1
                 time.sleep(random.uniform(0, 0.002 * 2 ** min(attempt, 6)))  # noqa: S311
-        if doubt is not None:
-            raise Uncertain from met
-        raise Unavailable if outage.away(met) else Conflict from met
 
     def walk(self, collection: str, projection: Document | None = None) -> Iterator[Document]:
         """Every document once, by one cursor: for rebuild, verify and backup, never for an answer to a person."""

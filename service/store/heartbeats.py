@@ -11,6 +11,7 @@ from service.store.connection import Document, Store
 COLLECTION = "heartbeats"
 EVERY = 2.0
 """Seconds between two written beats of a program."""
+_LOOK = 1.0
 INDEXES = {COLLECTION: (IndexModel([("at", 1)], expireAfterSeconds=24 * 3600),)}
 
 
@@ -24,6 +25,7 @@ class Heartbeats:
         self._beats = store.collection(COLLECTION)
         self._clock = clock
         self._beaten: dict[str, float] = {}
+        self._seen: dict[str, tuple[float, tuple[datetime, Document] | None]] = {}
 
     def beat(self, program: str, facts: Document | None = None) -> None:
         if facts is None and time.monotonic() - self._beaten.get(program, -EVERY) < EVERY:
@@ -36,8 +38,11 @@ class Heartbeats:
         return (found["at"], found.get("facts", {})) if found else None
 
     def alive(self, program: str, within: timedelta) -> bool:
-        """Whether `program` has beaten within that time."""
-        last = self.last(program)
+        """Whether `program` has beaten within that time; looked up once a second at most."""
+        asked, last = self._seen.get(program, (-_LOOK, None))
+        if time.monotonic() - asked >= _LOOK:
+            last = self.last(program)
+            self._seen[program] = (time.monotonic(), last)
         return last is not None and self._clock.now() - last[0] <= within
 
     def all(self) -> dict[str, tuple[datetime, Document]]:

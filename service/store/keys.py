@@ -60,7 +60,7 @@ class FileCipher:
 
     def open(self, place: str, sealed: bytes) -> object:
         """What `seal` was given. Raises InvalidTag when it was altered or moved to another place."""
-        return json.loads(self._sealing.decrypt(sealed[:_NONCE], sealed[_NONCE:], place.encode()))
+        return json.loads(self._sealing.decrypt(sealed[:_NONCE], sealed[_NONCE:], place.encode()).decode())
 
     def digest(self, data: bytes) -> str:
         """HMAC-SHA-256 of `data` in hex: tells equal content within the file, and nothing to others."""
