@@ -54,6 +54,13 @@ def _filters(query: Query) -> list[Clause]:
 
 
 def _scope(scope: Scope) -> Clause:
+    if not scope.drafts_of:
+        return _reach(scope)
+    others = {"bool": {"filter": {"term": {"state": "draft"}}, "must_not": {"term": {"author": scope.drafts_of}}}}
+    return {"bool": {"filter": _reach(scope), "must_not": others}}
+
+
+def _reach(scope: Scope) -> Clause:
     if any(not clause for clause in scope.clauses):
         return {"match_all": {}}
     if not scope.clauses:

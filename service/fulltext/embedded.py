@@ -54,15 +54,19 @@ class Reader:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._opened: tuple[str, Any] | None = None
+        self._opened: tuple[tuple[str, int, int], Any] | None = None
 
     def _index(self) -> Any:
         try:
             live = (self._folder / "live").read_text().strip()
-            if self._opened is None or self._opened[0] != live:
-                self._opened = (live, tantivy.Index.open(str(self._folder / live)))
+            kept = (self._folder / live / "meta.json").stat()
+            commit = (live, kept.st_mtime_ns, kept.st_ino)
+            if self._opened is None or self._opened[0][0] != live:
+                self._opened = (commit, tantivy.Index.open(str(self._folder / live)))
+            elif self._opened[0] != commit:  # the writer puts another file there with each commit
+                self._opened[1].reload()
+                self._opened = (commit, self._opened[1])
             index = self._opened[1]
-            index.reload()
         except (OSError, ValueError) as error:
             raise EngineDown from error
         return index
@@ -138,10 +142,7 @@ def _facets(searcher: Any, asked: Any, names: Sequence[str]) -> dict[str, tuple[
 
 
 def _asked(schema: Any, query: Query) -> Any:
-    parts = [
-        (Occur.Must, tantivy.Query.term_query(schema, "kind", query.kind.value)),
-        (Occur.Must, _scope(schema, query.scope)),
-    ]
+    parts = [(Occur.Must, tantivy.Query.term_query(schema, "kind", query.kind.value)), *_scope(schema, query.scope)]
     for name, values in query.filters.items():
         parts.append((Occur.Must, tantivy.Query.term_set_query(schema, name, list(values))))
     for name, (low, high) in query.ranges.items():
@@ -151,9 +152,15 @@ def _asked(schema: Any, query: Query) -> Any:
     return tantivy.Query.boolean_query(parts)
 
 
-def _scope(schema: Any, scope: Scope) -> Any:
+def _scope(schema: Any, scope: Scope) -> list[tuple[Any, Any]]:
+    parts = []
+    if scope.drafts_of:
+        draft = tantivy.Query.term_query(schema, "state", "draft")
+        own = tantivy.Query.term_query(schema, "author", scope.drafts_of)
+        others = tantivy.Query.boolean_query([(Occur.Must, draft), (Occur.MustNot, own)])
+        parts.append((Occur.MustNot, others))
     if any(not clause for clause in scope.clauses):
-        return tantivy.Query.all_query()
+        return parts
     clauses = [
         tantivy.Query.boolean_query(
             [(Occur.Must, tantivy.Query.term_set_query(schema, name, list(values))) for name, values in clause.items()]
@@ -165,7 +172,7 @@ def _scope(schema: Any, scope: Scope) -> Any:
         if clauses
         else tantivy.Query.empty_query()
     )
-    return tantivy.Query.const_score_query(found, 0.0)
+    return [*parts, (Occur.Must, tantivy.Query.const_score_query(found, 0.0))]
 
 
 def _term(schema: Any, term: Term, texts: Sequence[str]) -> Any:

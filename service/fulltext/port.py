@@ -68,6 +68,8 @@ class Scope:
 
     clauses: tuple[Mapping[str, tuple[str, ...]], ...] = ()
     texts: tuple[str, ...] = ("own",)
+    drafts_of: str = ""
+    """Where it is set, drafts of any other author are left out: few, so cheaper than to name all the rest."""
 
 
 @dataclass(frozen=True, slots=True)

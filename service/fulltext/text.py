@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from opencc import OpenCC
 from rapidfuzz.distance import OSA
@@ -14,8 +15,7 @@ from rapidfuzz.distance import OSA
 _FOLD = OpenCC("t2s")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One token and where it stands, [start, end), in the text as given."""
 
     text: str
@@ -45,8 +45,10 @@ class Term:
 
 
 @lru_cache(maxsize=65536)
-def _normal(sign: str) -> str:
-    return str(_FOLD.convert(unicodedata.normalize("NFKC", sign).lower()))
+def _parts_of(sign: str) -> tuple[tuple[str, bool, bool], ...]:
+    """A sign normalised, each part with whether it is Han and whether it is of a run of letters and digits."""
+    normal = str(_FOLD.convert(unicodedata.normalize("NFKC", sign).lower()))
+    return tuple((part, _han(part), part.isalnum() and not _han(part)) for part in normal)
 
 
 def _han(sign: str) -> bool:
@@ -58,17 +60,17 @@ def tokens(text: str) -> list[Token]:
     found: list[Token] = []
     run, began, last = "", 0, 0
     for position, sign in enumerate(text):
-        for part in _normal(sign):
-            if _han(part) or not part.isalnum():
-                if run:
-                    found.append(Token(run, began, last))
-                    run = ""
-                if _han(part):
-                    found.append(Token(part, position, position + 1))
-            else:
+        for part, han, of_run in _parts_of(sign):
+            if of_run:
                 began = position if not run else began
                 run += part
                 last = position + 1
+                continue
+            if run:
+                found.append(Token(run, began, last))
+                run = ""
+            if han:
+                found.append(Token(part, position, position + 1))
     if run:
         found.append(Token(run, began, last))
     return found
@@ -108,11 +110,14 @@ def _same(cut: tuple[str, ...], term: Term) -> bool:
 def marks(text: str, terms: Sequence[Term]) -> list[list[int]]:
     """Where the terms stand in `text`: [start, end) pairs in order, joined where they touch."""
     cut = tokens(text)
+    words = [token.text for token in cut]
     spans = []
     for term in terms:
-        size = len(term.tokens)
+        size, first, exact = len(term.tokens), term.tokens[0], not term.edits
         for at in range(len(cut) - size + 1):
-            if _same(tuple(token.text for token in cut[at : at + size]), term):
+            if exact and words[at] != first:
+                continue
+            if _same(tuple(words[at : at + size]), term):
                 spans.append([cut[at].start, cut[at + size - 1].end])
     joined: list[list[int]] = []
     for start, end in sorted(spans):

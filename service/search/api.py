@@ -32,9 +32,7 @@ def criteria() -> Criteria:
     words, name, after = asked.get("q", "")[:200], asked.get("name", "")[:60], asked.get("after", "")
     if after and (sort == "relevance" or not _KEY.fullmatch(after)):
         raise Invalid(fields=[FieldError("after", "应为同一排序的上一次答复中的 next；按相关排序时不能使用")])
-    facets = None
-    if "facets" in asked:
-        facets = tuple(name for name in FACETS[kind] if name in asked["facets"].split(","))
+    facets = tuple(name for name in FACETS[kind] if name in asked.get("facets", "").split(","))
     return Criteria(kind, words, name, filters, day("hired_from"), day("hired_to"), sort, page, size, after, facets)
 
 

@@ -9,7 +9,6 @@ from service.fulltext.port import Scope
 from service.person import Person, Role
 
 KEEPERS = (Role.HR, Role.ARCHIVIST, Role.ARCHIVES_HEAD)
-_WAITING = ("submitted", "returned", "filed")
 LAST_HIT = 10_000
 """Numbered pages go as far as this hit; behind it, in any order but relevance, lists go on after the last hit."""
 SORTS = ("relevance", "name", "-name", "file_no", "-file_no", "hire_date", "-hire_date", "date", "-date")
@@ -71,7 +70,7 @@ def scope(person: Person, kind: str) -> Scope:
         texts = ("own", "text", "sensitive", "waiting")
         if kind == "files":
             return Scope(({},), texts)
-        return Scope(({"state": _WAITING}, {"author": (person.account,)}), texts)
+        return Scope(({},), texts, drafts_of=person.account)
     department = (person.department or "",)
     match person.role:
         case Role.HEAD if person.department:

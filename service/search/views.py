@@ -55,7 +55,7 @@ def blueprint(search: SearchOperations, accounts: AccountOperations, catalogue: 
 
     @pages.get("/search")
     def page() -> ResponseReturnValue:
-        person, wanted = current_person(), criteria()
+        person, wanted = current_person(), replace(criteria(), facets=None)
         answer = search.search(person, wanted)
         labels, departments = all_labels(), accounts.departments()
         asked = {name: value for name, value in request.args.items() if value and name not in ("page", "after")}

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.contract
 HR = CAST["hr"]
 NORTH = Scope(({"department": ("north",)},), ("own", "text"))
 NAMES_ALONE = Scope(({},), ("own",))
+NO_DRAFTS = Scope(({},), ("own", "text"), drafts_of="hr")
 FACETS = ("department",)
 
 
@@ -42,8 +43,8 @@ def both(elasticsearch: Server, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.mark.parametrize("text", sorted(set(QUERIES)))
 def test_same_ids_totals_and_facets(both: tuple[Reader, Reader], text: str) -> None:
-    """Whatever is asked, within everything, a department or names alone, both engines give the same."""
-    for scope in (ALL, NORTH, NAMES_ALONE):
+    """Whatever is asked, within everything, a department, names alone or without drafts, both engines give the same."""
+    for scope in (ALL, NORTH, NAMES_ALONE, NO_DRAFTS):
         query = Query(Kind.FILES, scope, parse(text), size=400, facets=FACETS)
         tantivy, elasticsearch = (engine.search(query) for engine in both)
         assert {hit.id for hit in tantivy.hits} == {hit.id for hit in elasticsearch.hits}

@@ -37,7 +37,7 @@ class Corpus:
             text = "，".join(chance.choices(WORDS, k=4)) + f"第{n}号"
             self.rows[f"KF-{2012 + n % 10}-{n:05}"] = {
                 "name": name, "text": text, "department": chance.choice(("north", "south", "east")),
-                "hired": 20120101 + n,
+                "hired": 20120101 + n, "state": "draft" if n % 7 == 0 else "filed", "author": ("hr", "clerk")[n % 2],
             }  # fmt: skip
 
     def documents(self, file_no: str) -> list[Document]:
@@ -49,7 +49,11 @@ class Corpus:
         return [
             Document(
                 f"file/{file_no}", Kind.FILES, 1, pinyin.sort_key(row["name"]),
-                {"file_no": (file_no,), "department": (row["department"],)}, {"hire_date": row["hired"]},
+                {
+                    "file_no": (file_no,), "department": (row["department"],), "state": (row["state"],),
+                    "author": (row["author"],),
+                },
+                {"hire_date": row["hired"]},
                 {
                     "own": prepare(f"{row['name']} {file_no}"), "name": prepare(row["name"]),
                     "text": prepare(row["text"]),
@@ -144,6 +148,15 @@ def test_scope_narrows_everything(reader: Reader) -> None:
     assert [value for value, _ in facets] == ["north"]
     assert found(reader, Query(Kind.FILES, Scope(), parse("合同"))) == set()
     assert found(reader, Query(Kind.FILES, Scope(({},), ("own",)), parse("劳动合同"), size=400)) == set()
+
+
+def test_drafts_of_others_are_left_out(reader: Reader) -> None:
+    """Drafts are found by their author alone, whatever else the scope reaches."""
+    scope = Scope(({},), ("own", "text"), drafts_of="hr")
+    others = {no for no, row in CORPUS.rows.items() if (row["state"], row["author"]) == ("draft", "clerk")}
+    assert others
+    assert found(reader, Query(Kind.FILES, scope, parse("合同"), size=400)) == CORPUS.truth(parse("合同")) - others
+    assert found(reader, Query(Kind.FILES, ALL, parse("合同"), size=400)) == CORPUS.truth(parse("合同"))
 
 
 @pytest.mark.parametrize("sort", ["name", "-name", "file_no", "-file_no", "hire_date", "-hire_date"])
