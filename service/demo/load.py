@@ -9,10 +9,14 @@ from service.demo.drawing import KINDS, draw
 from service.demo.people import DEPARTMENTS, Agent, people
 from service.demo.shelves import shelve
 from service.files.rules import Event
+from service.intake.rules import Entry, Given
 from service.logs import logger
 from service.person import SYSTEM, Person, Role
 
 log = logger("demo")
+
+_TOGETHER = 25
+"""Agents whose files are opened in one transaction."""
 
 DEMO_HR = Person("hr", "孙丽", Role.HR, "hr")
 ACCOUNTS = (
@@ -52,15 +56,16 @@ def load(archive: Archive) -> None:
         archive.heartbeats.beat("demo", {"files": opened})
         return
     paper: list[tuple[str, Agent, tuple[str, str]]] = []
-    for agent in agents[opened:]:
-        file = archive.opening.open(DEMO_HR, agent.opening, confirmed=True)
-        for category, subcategory, fields in agent.records:
-            record = archive.records.add(DEMO_HR, file.file_no, category, subcategory, fields)
-            if (category, subcategory) in KINDS:
-                paper.append((record.id, agent, (category, subcategory)))
-        if agent.left_on:
-            now = archive.files.get(DEMO_HR, file.file_no)
-            archive.files.move(DEMO_HR, file.file_no, now.version, Event.LEAVE, agent.left_on)
+    for start in range(opened, count, _TOGETHER):
+        some = agents[start : start + _TOGETHER]
+        entries = [Entry(agent.opening, tuple(Given(*record) for record in agent.records)) for agent in some]
+        for file, agent in zip(archive.opening.open_all(DEMO_HR, entries, confirmed=True), some, strict=True):
+            for record in archive.kept_records.of_file(file.file_no, file.records):
+                kind = (record.category, record.subcategory)
+                if kind in KINDS:
+                    paper.append((record.id, agent, kind))
+            if agent.left_on:
+                archive.files.move(DEMO_HR, file.file_no, file.version, Event.LEAVE, agent.left_on)
     clerk = Person("clerk", "周文", Role.CLERK, "north")
     for file in archive.files.list(clerk, size=6)[0]:
         course = {"date": "2026-10-12", "course": "年终服务质量复盘", "score": 90}
