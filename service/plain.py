@@ -27,9 +27,7 @@ def plain_words(command: Callable[..., Any]) -> Callable[..., Any]:
         except DanganError as refused:
             click.echo(f"dangan: {refused}", err=True)
             for fault in refused.fields:
-                click.echo(
-                    f"  {fault.name}: {fault.message % fault.values if fault.values else fault.message}", err=True
-                )
+                click.echo(f"  {fault.name}: {fault}", err=True)
             sys.exit(1)
         except tomllib.TOMLDecodeError as error:
             click.echo(f"dangan: dangan.toml cannot be read: {error}", err=True)

@@ -23,6 +23,11 @@ _TAKEN = frozenset({"version", "draft", "csrf_token", "file_no"})
 """Names that a form needs for itself."""
 _TAKEN_LABELS = frozenset({"档案编号", "日期"})
 """Labels that a sheet of records needs for itself."""
+_LABEL_WRONG = {
+    "zh": "中文名称：必须填写，最多 %(most)s 个字，不含括号、斜线等符号",
+    "en": "英文名称：必须填写，最多 %(most)s 个字，不含括号、斜线等符号",
+}
+_NAME_WRONG = "名称代码：小写英文字母开头，只含字母、数字和下划线，最多 %(most)s 个字符"
 FLAGS = ("required", "sensitive", "searchable", "facet", "statistic")
 
 
@@ -71,7 +76,7 @@ def with_subcategory(catalogue: Catalogue, own: Own, given: Mapping[str, Any]) -
     if zh and zh in {one.zh for one in catalogue.subcategories()}:
         faults.append(FieldError("zh", "中文名称：已经有同名的子类"))
     if len(own.subcategories) >= MOST_SUBCATEGORIES:
-        faults.append(FieldError("code", f"最多增加 {MOST_SUBCATEGORIES} 个子类"))
+        faults.append(FieldError("code", "最多增加 %(most)s 个子类", {"most": MOST_SUBCATEGORIES}))
     if faults:
         raise Invalid(fields=faults)
     added = {"category": given["category"], "code": code, "zh": zh, "en": en, "retired": False}
@@ -91,7 +96,7 @@ def with_field(catalogue: Catalogue, own: Own, given: Mapping[str, Any]) -> tupl
     if raw["zh"] in _TAKEN_LABELS | {one.zh for one in sub.fields}:
         faults.append(FieldError("zh", "中文名称：这个子类已经有同名的字段"))
     if sum(one["subcategory"] == sub.code for one in own.fields) >= MOST_FIELDS:
-        faults.append(FieldError("name", f"一个子类最多增加 {MOST_FIELDS} 个字段"))
+        faults.append(FieldError("name", "一个子类最多增加 %(most)s 个字段", {"most": MOST_FIELDS}))
     if faults:
         raise Invalid(fields=faults)
     return replace(own, fields=(*own.fields, {"subcategory": sub.code, "name": name, **raw, "retired": False})), name
@@ -108,7 +113,7 @@ def with_change(own: Own, subcategory: str, name: str, given: Mapping[str, Any])
     faults: list[FieldError] = []
     raw = {**_raw({**found, **given, "kind": found["kind"]}, faults), "retired": _yes(given, "retired", found)}
     if missing := {one[0] for one in found["choices"]} - {one[0] for one in raw["choices"]}:
-        faults.append(FieldError("choices", f"选项：不能删除已有的选项，缺少 {len(missing)} 个"))
+        faults.append(FieldError("choices", "选项：不能删除已有的选项，缺少 %(count)s 个", {"count": len(missing)}))
     if raw["zh"] != found["zh"] and any(
         (one["subcategory"], one["zh"]) == (subcategory, raw["zh"]) for one in own.fields
     ):
@@ -154,20 +159,21 @@ def _choices(given: Any, faults: list[FieldError]) -> list[list[str]]:
         parts = [part.strip() for part in parts]
         code, zh, en = (f"c{number}", parts[0], parts[0]) if len(parts) == 1 else (parts + parts[1:])[:3]
         if not _NAME.fullmatch(code) or not zh or max(len(code), len(zh), len(en)) > 60:
-            faults.append(FieldError("choices", f"选项：第 {number} 行请写成“代码 | 中文 | 英文”，代码用小写字母"))
+            wrong = "选项：第 %(row)s 行请写成“代码 | 中文 | 英文”，代码用小写字母"
+            faults.append(FieldError("choices", wrong, {"row": number}))
         made.append([code, zh, en])
     labels = [one[1] for one in made]
     if not 1 <= len(made) <= MOST_CHOICES or len({one[0] for one in made}) < len(made) or len(set(labels)) < len(made):
-        faults.append(FieldError("choices", f"选项：须有 1 至 {MOST_CHOICES} 个，互不相同"))
+        faults.append(FieldError("choices", "选项：须有 1 至 %(most)s 个，互不相同", {"most": MOST_CHOICES}))
     return made
 
 
 def _labels(given: Mapping[str, Any], faults: list[FieldError]) -> tuple[str, str]:
     zh, en = (str(given.get(name) or "").strip() for name in ("zh", "en"))
-    for name, label, text in (("zh", "中文名称", zh), ("en", "英文名称", en)):
+    for name, text in (("zh", zh), ("en", en)):
         longest = _LONGEST_LABEL if name == "zh" else 2 * _LONGEST_LABEL
         if not text or len(text) > longest or not text.isprintable() or set("[]:*?/\\|·（") & set(text):
-            faults.append(FieldError(name, f"{label}：必须填写，最多 {longest} 个字，不含括号、斜线等符号"))
+            faults.append(FieldError(name, _LABEL_WRONG[name], {"most": longest}))
     return zh, en
 
 
@@ -175,10 +181,7 @@ def _name(given: Any, called: str, faults: list[FieldError]) -> str:
     """A name in lower snake case, made from the English label where none was given."""
     name = re.sub(r"[^a-z0-9]+", "_", given.lower()).strip("_") if isinstance(given, str) else ""
     if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
-        label = "代码" if called == "code" else "字段名"
-        faults.append(
-            FieldError(called, f"{label}：小写英文字母开头，只含字母、数字和下划线，最多 {_LONGEST_NAME} 个字符")
-        )
+        faults.append(FieldError(called, _NAME_WRONG, {"most": _LONGEST_NAME}))
     return name
 
 

@@ -48,7 +48,8 @@ def api(opening: Opening, entering: Entering) -> APIBlueprint:
         lines = [_line(row, at) for at, row in enumerate(_list(given.get("lines"), "lines"), 1)]
         if given.get("check") is True:
             found = entering.check(current_person(), lines)
-            return jsonify(faults=[{"line": at + 1, "name": f.name, "message": f.message} for at, f in found.faults])
+            told = [{"line": at + 1, "name": one.name, "message": spoken(one)} for at, one in found.faults]
+            return jsonify(faults=told)
         made = entering.enter(current_person(), lines)
         items = [{"id": one.id, "file_no": one.file_no, "state": one.state} for one in made]
         return jsonify(items=items, total=len(made), next=None), 201

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.catalogue.model import Catalogue
-from service.errors import FieldError
+from service.errors import Sentence
 from service.files.rules import HEAD
 from service.intake import sheet, workbook
 from service.intake.entering import Entering, place
@@ -43,9 +43,9 @@ class Import:
 
     def _files(self, person: Person, entries: Sequence[Entry], *, check: bool, confirmed: bool) -> Outcome:
         found = self.opening.check(person, entries)
-        faults = [(f"第 {row + 1} 行", _said(fault)) for row, fault in found.faults]
+        faults = [(str(Sentence("第 %(row)s 行", {"row": row + 1})), str(fault)) for row, fault in found.faults]
         if not confirmed:
-            faults += [(f"第 {row + 1} 行", SAME_NAME) for row in found.same_names]
+            faults += [(str(Sentence("第 %(row)s 行", {"row": row + 1})), SAME_NAME) for row in found.same_names]
         if faults or check:
             return Outcome("files", len(entries), faults)
         made = self.opening.open_all(person, entries, confirmed=confirmed)
@@ -53,11 +53,7 @@ class Import:
 
     def _records(self, person: Person, lines: Sequence[workbook.Line], *, check: bool) -> Outcome:
         found = self.entering.check(person, lines)
-        faults = [(place(lines[at]), _said(fault)) for at, fault in found.faults]
+        faults = [(str(place(lines[at])), str(fault)) for at, fault in found.faults]
         if faults or check:
             return Outcome("records", len(lines), faults)
         return Outcome("records", len(lines), made=[one.id for one in self.entering.enter(person, lines)])
-
-
-def _said(fault: FieldError) -> str:
-    return fault.message % fault.values if fault.values else fault.message

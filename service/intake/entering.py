@@ -10,7 +10,7 @@ from service.audit.trail import file_chain
 from service.catalogue import validation
 from service.catalogue.model import Catalogue
 from service.clock import Clock
-from service.errors import DanganError, FieldError, Invalid, NotFound
+from service.errors import DanganError, FieldError, Invalid, NotFound, Sentence
 from service.files.repository import Files
 from service.files.rules import File
 from service.intake.workbook import MOST, Line
@@ -50,7 +50,7 @@ class Entering:
         """Every fault of every line at once; changes nothing."""
         self.may(person)
         if not 1 <= len(lines) <= MOST:
-            raise Invalid(fields=[FieldError("lines", f"每次须有 1 至 {MOST} 份材料：请分成几个文件")])
+            raise Invalid(fields=[FieldError("lines", "每次须有 1 至 %(most)s 份材料：请分成几个文件", {"most": MOST})])
         files = self._allowed(person, list(dict.fromkeys(line.file_no for line in lines)))
         faults: list[tuple[int, FieldError]] = []
         ready: list[Record] = []
@@ -73,7 +73,9 @@ class Entering:
         found = self.check(person, lines)
         if found.faults:
             named = [
-                FieldError(f"lines.{at + 1}.{one.name}", f"{place(lines[at])}，{one.message}")
+                FieldError(
+                    f"lines.{at + 1}.{one.name}", "%(place)s，%(fault)s", {"place": place(lines[at]), "fault": one}
+                )
                 for at, one in found.faults
             ]
             raise Invalid(fields=named)
@@ -136,6 +138,8 @@ class Entering:
         return faults
 
 
-def place(line: Line) -> str:
-    """Where a line stands, for a person: the sheet and its row, or the file's number where there is no sheet."""
-    return f"工作表“{line.sheet}”第 {line.row} 行" if line.sheet else f"第 {line.row} 份"
+def place(line: Line) -> Sentence:
+    """Where a line stands, for a person: the sheet and its row, or which one it is where there is no sheet."""
+    if not line.sheet:
+        return Sentence("第 %(row)s 份", {"row": line.row})
+    return Sentence("工作表“%(sheet)s”第 %(row)s 行", {"sheet": line.sheet, "row": line.row})

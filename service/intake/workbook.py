@@ -21,6 +21,7 @@ from service.intake.sheet import REQUIRED, refused, sheets, text
 MOST = 1000
 """Records of one workbook: they are kept in one transaction, all or none."""
 _CHOICES = "选项"
+_OTHER_COLUMNS = "工作表“%(sheet)s”的列与模板不同（%(count)s 列）：请使用最新的模板，不要改动第一行"
 _FILE_NO = Field("@file_no", "text", "档案编号", "File number", required=True)
 _DAY = Field("@date", "date", "日期", "Date")
 
@@ -111,9 +112,9 @@ def lines(content: IO[bytes], catalogue: Catalogue) -> list[Line]:
         if sub is not None:
             found += _records(name, sub, rows)
         elif name != _CHOICES and any(any(text(one) for one in row) for row in rows):
-            raise refused(f"工作表“{name[:31]}”不是模板里的子类：请使用模板，不要改动工作表的名称")
+            raise refused("工作表“%(sheet)s”不是模板里的子类：请使用模板，不要改动工作表的名称", sheet=name[:31])
     if len(found) > MOST:
-        raise refused(f"超过 {MOST} 份材料：请分成几个文件")
+        raise refused("超过 %(most)s 份材料：请分成几个文件", most=MOST)
     if not found:
         raise refused("没有填写任何一份材料")
     return found
@@ -127,7 +128,7 @@ def _records(name: str, sub: SubCategory, rows: Sequence[Sequence[Any]]) -> Iter
     filled = any(any(text(one) for one in row) for row in rows[1:])
     needed = {column.title for column in known.values() if column.field.required and not column.group}
     if filled and (wrong := (needed - set(at)) | (set(at) - set(known))):
-        raise refused(f"工作表“{name[:31]}”的列与模板不同（{len(wrong)} 列）：请使用最新的模板，不要改动第一行")
+        raise refused(_OTHER_COLUMNS, sheet=name[:31], count=len(wrong))
     line: Line | None = None
     for row, cells in enumerate(rows[1:], 2):
         values = {known[head]: text(cells[n]) for head, n in at.items() if n < len(cells) and text(cells[n])}
