@@ -138,6 +138,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
             archive.accounts.names,
             ZoneInfo(archive.settings.zone),
             partial(_most, archive),
+            archive.places,
         )
     )
     app.register_blueprint(work_views.blueprint(archive.work, archive.standing, archive.clock))

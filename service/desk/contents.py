@@ -40,15 +40,17 @@ class Completeness:
         return 100 * self.there // self.expected if self.expected else 100
 
 
-def sections(catalogue: Catalogue, records: Sequence[Record], scans: Mapping[str, Held]) -> list[Section]:
-    """Every category, in binding order; `records` are in that order already."""
+def sections(
+    catalogue: Catalogue, records: Sequence[Record], scans: Mapping[str, Held], language: str = "zh"
+) -> list[Section]:
+    """Every category, in binding order; `records` are in that order already, titles in the reader's language."""
     there = {(one.category, one.subcategory) for one in records if one.state in (State.FILED, State.SUBMITTED)}
     made = []
     for category in catalogue.categories:
         lines = []
         for record in (one for one in records if one.category == category.code):
             sub = catalogue.subcategory(record.category, record.subcategory)
-            lines.append(Line(record, sub, derived.title(sub, record.fields), scans.get(record.id)))
+            lines.append(Line(record, sub, derived.title(sub, record.fields, language), scans.get(record.id)))
         expected = [sub for sub in category.subcategories if sub.expected]
         missing = tuple(sub for sub in expected if (sub.category, sub.code) not in there)
         made.append(Section(category, tuple(lines), missing))

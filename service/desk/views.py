@@ -14,10 +14,12 @@ from service.files.operations import FileOperations
 from service.files.rules import File
 from service.fulltext.port import Kind
 from service.person import Person, Role
+from service.places.operations import PlaceOperations
 from service.records.operations import RecordOperations
 from service.scans.operations import ScanOperations
 from service.search.operations import SearchOperations
 from service.web.identity import current_person
+from service.web.language import language, spoken
 
 _KEEPER = ("submitted",)
 WAITING: dict[Role, tuple[str, ...]] = {
@@ -43,6 +45,7 @@ def blueprint(
     names: Callable[[Collection[str]], dict[str, str]],
     zone: ZoneInfo,
     most: Callable[[], int],
+    places: PlaceOperations,
 ) -> Blueprint:
     pages = Blueprint("desk", __name__)
 
@@ -69,13 +72,14 @@ def blueprint(
         file = files.get(person, file_no)
         found = records.of_file(person, file_no)
         files.note_opened(person, file_no)
-        sections = contents.sections(catalogue, found, scans.held(person, file, found))
+        sections = contents.sections(catalogue, found, scans.held(person, file, found), language())
         rights = {
             "edit": gate.decide(person, Action.EDIT_FILE, file.subject()).allowed,
             "add": gate.decide(person, Action.ADD_RECORD, file.subject()).allowed,
+            "places": gate.decide(person, Action.READ_PLACES).allowed,
             "ask": gate.decide(person, Action.ASK_VIEWING).allowed and person.role is not Role.HR,
         }
-        kinds = {line.record.id: line.sub.zh for section in sections for line in section.lines}
+        kinds = {line.record.id: spoken(line.sub) for section in sections for line in section.lines}
         history = acts.days(files.history(person, file_no, most=60), kinds, zone) if rights["edit"] else []
         return render_template(
             "desk/file.html", file=file, sections=sections, catalogue=catalogue, rights=rights, total=len(found),
@@ -85,7 +89,7 @@ def blueprint(
             masked=any(record.masked for record in found),
             own_only=not gate.decide(person, Action.READ_RECORD, file.subject()).allowed,
             targets=[line for section in sections for line in section.lines if _may_upload(person, file, line)],
-            most=most(),
+            most=most(), places=places.where(person, file_no) if rights["places"] else None,
         )  # fmt: skip
 
     def _may_upload(person: Person, file: File, line: contents.Line) -> bool:

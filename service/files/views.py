@@ -1,5 +1,9 @@
 """Pages of opening, listing and changing files."""
 
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -7,7 +11,7 @@ from flask_babel import gettext as _
 from service.access.operations import AccountOperations
 from service.errors import Conflict, Invalid
 from service.files.operations import FileOperations
-from service.files.rules import Event
+from service.files.rules import Event, File
 from service.web.identity import current_person
 from service.web.inputs import version_of, whole_number
 
@@ -38,11 +42,7 @@ def blueprint(files: FileOperations, accounts: AccountOperations) -> Blueprint:
         try:
             files.edit(current_person(), file_no, version, given)
         except (Invalid, Conflict) as refused:
-            file = files.get(current_person(), file_no)
-            page = render_template(
-                "files/edit.html", file=file, given=given, problem=refused, departments=accounts.departments()
-            )
-            return page, refused.status
+            return _refused(files.get(current_person(), file_no), given, refused)
         flash(_("档案已修改"))
         return redirect(url_for("desk.file_page", file_no=file_no))
 
@@ -50,8 +50,18 @@ def blueprint(files: FileOperations, accounts: AccountOperations) -> Blueprint:
     def move(file_no: str, event: str) -> ResponseReturnValue:
         given = request.form.to_dict()
         version = version_of(given)
-        files.move(current_person(), file_no, version, Event(event), given.get("left_on", ""))
+        try:
+            files.move(current_person(), file_no, version, Event(event), given.get("left_on", ""))
+        except Invalid as refused:
+            file = files.for_edit(current_person(), file_no)
+            return _refused(file, {**asdict(file), "left_on": given.get("left_on")}, refused)
         flash(_("已登记离职") if event == "leave" else _("已登记复职"))
         return redirect(url_for("desk.file_page", file_no=file_no))
+
+    def _refused(file: File, given: Mapping[str, Any], refused: Invalid | Conflict) -> ResponseReturnValue:
+        page = render_template(
+            "files/edit.html", file=file, given=given, problem=refused, departments=accounts.departments()
+        )
+        return page, refused.status
 
     return pages

@@ -1,7 +1,7 @@
 """Pages of a record: its form, its detail with earlier versions, checking and verifying."""
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -60,18 +60,18 @@ def blueprint(
 
     @pages.get("/records/<record_id>")
     def detail(record_id: str) -> ResponseReturnValue:
-        return _detail(records.read(current_person(), record_id), None)
+        return _detail(records.read(current_person(), record_id), {}, None)
 
     @pages.get("/records/<record_id>/row")
     def row(record_id: str) -> ResponseReturnValue:
         """What opens in place on the file's page: the same reading, with the same event."""
         return render_template("records/_row.html", **_opened(records.read(current_person(), record_id)))
 
-    def _detail(record: Record, problem: Invalid | Conflict | None) -> ResponseReturnValue:
+    def _detail(record: Record, given: Mapping[str, Any], problem: Invalid | Conflict | None) -> ResponseReturnValue:
         opened = _opened(record)
         versions = records.versions(current_person(), record.id)
         page = render_template(
-            "records/detail.html", **opened, problem=problem, most=most(),
+            "records/detail.html", **opened, given=given, problem=problem, most=most(),
             changes=changes(opened["sub"], [record, *versions]),
         )  # fmt: skip
         return page, problem.status if problem else 200
@@ -125,7 +125,7 @@ def blueprint(
         try:
             records.move(person, record_id, version, Event(event), given.get("reason", ""))
         except (Invalid, Conflict) as refused:
-            return _detail(records.get(person, record_id), refused)
+            return _detail(records.get(person, record_id), given, refused)
         flash(_(_DONE[event]))
         return redirect(url_for("records.detail", record_id=record_id))
 
@@ -136,7 +136,7 @@ def blueprint(
         try:
             records.verify(person, record_id, version, given.get("verdict", ""), given.get("reason", ""))
         except (Invalid, Conflict) as refused:
-            return _detail(records.get(person, record_id), refused)
+            return _detail(records.get(person, record_id), given, refused)
         flash(_("核验结论已登记"))
         return redirect(url_for("records.detail", record_id=record_id))
 

@@ -17,6 +17,7 @@ from service.scans.operations import ScanOperations
 from service.scans.rules import Scan, State
 from service.web.identity import current_person
 from service.web.inputs import version_of, whole_number
+from service.web.language import language, spoken
 
 _DONE = {
     "left": "页面已向左转，正在重新识别", "right": "页面已向右转，正在重新识别", "earlier": "页面已前移",
@@ -65,7 +66,7 @@ def blueprint(
         for one in found:
             sub = catalogue.subcategory(one.category, one.subcategory)
             if one.id != scan.record_id:
-                made.append((one.id, f"{sub.zh} {one.date} {derived.title(sub, one.fields)}"))
+                made.append((one.id, f"{spoken(sub)} {one.date} {derived.title(sub, one.fields, language())}"))
         return made
 
     def _changed(scan_id: str, work: Callable[[dict[str, str], int], str]) -> ResponseReturnValue:

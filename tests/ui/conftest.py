@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from service.store.embedded import free_port
+from tests.ui.looking import SIZES
 
 CHROMIUM = os.environ.get("DANGAN_TEST_CHROMIUM", "/usr/bin/chromium")
 FLAGS = (
@@ -57,3 +58,18 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield browser
         browser.close()
+
+
+@pytest.fixture(params=sorted(SIZES))
+def page(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Page]:
+    """A page at an office screen's or a phone's width; what its console complains of fails the test."""
+    width, height = SIZES[request.param]
+    context = chromium.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce", locale="zh-CN")
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    context.close()
+    # A form that is answered with 422 is what some of the tests are about; the browser notes it as an error.
+    assert [said for said in complaints if "status of 422" not in said] == []

@@ -3,44 +3,12 @@
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from service.demo.drawing import draw
-from tests.cast import PASSWORD
+from tests.ui.looking import check, log_in
 
 pytestmark = pytest.mark.browser
-SIZES = {"office": (1440, 900), "phone": (390, 844)}
-
-
-@pytest.fixture(params=sorted(SIZES))
-def page(request: pytest.FixtureRequest, chromium: Browser):
-    width, height = SIZES[request.param]
-    context = chromium.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce", locale="zh-CN")
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    context.close()
-    # A form that is answered with 422 is what one of the tests is about; the browser notes it as an error.
-    assert [said for said in complaints if "status of 422" not in said] == []
-
-
-def log_in(page: Page, address: str, name: str) -> None:
-    page.context.clear_cookies()
-    page.goto(f"{address}/login")
-    page.fill("#account", name)
-    page.fill("#password", PASSWORD)
-    page.click("#login button")
-    page.wait_for_selector("nav.side")
-
-
-def check(page: Page) -> None:
-    """axe finds nothing, and nothing is wider than the screen."""
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_hr_opens_a_file_and_finds_it_by_number(page: Page, address: str) -> None:
@@ -94,13 +62,12 @@ def test_a_record_is_handed_in_checked_and_filed(page: Page, address: str) -> No
     page.fill("#what", what)
     page.fill("#date", "2025-06-01")
     page.click("main button:has-text('保存')")
-    page.click(f"text={what}")
-    page.wait_for_selector(".state:has-text('待审')")
+    page.wait_for_selector(".head .state:has-text('待审')")
     check(page)
     log_in(page, address, "archivist")
     page.goto(f"{address}/files/{number}")
-    page.click(f"text={what}")
-    page.click("button:has-text('归档')")
+    page.click(f"tr.line a:has-text('{what}')")
+    page.click(".opened button:has-text('归档')")
     page.wait_for_selector(".head .state:has-text('已归档')")
     check(page)
 
@@ -130,7 +97,6 @@ def test_a_scan_is_found_by_a_word_printed_on_it(page: Page, address: str, tmp_p
     page.fill("#date", "2025-06-01")
     page.fill("#certificate", f"客户服务管理师 {width}")
     page.click("main button:has-text('保存')")
-    page.click(f"text=客户服务管理师 {width}")
     page.set_input_files("#choose", paper)
     page.wait_for_selector("#uploads .state:has-text('可检索')", timeout=90_000)
     check(page)

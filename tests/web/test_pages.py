@@ -289,3 +289,33 @@ def test_a_group_is_filled_in_rows(client: FlaskClient, archive: Archive) -> Non
     assert "工单 8" in page
     again = client.get(f"/records/{record.id}/edit").text
     assert 'name="cases.3.date"' in again
+
+
+def test_a_record_opens_in_place_as_it_does_on_its_page(client: FlaskClient, archive: Archive) -> None:
+    """The fragment of the file's page shows the same values to the same people, and leaves the same event."""
+    file = archive.opening.open(CAST["hr"], {**GIVEN, "id_number": ID_NUMBER})
+    record = archive.records.of_file(CAST["hr"], file.file_no)[0]
+    chain = f"file:{file.file_no}"
+    for name, value in (("hr", ID_NUMBER), ("head", "*")):
+        page_log_in(client, name)
+        before = archive.audit.trail.head(chain)[0]
+        row = client.get(f"/records/{record.id}/row").text
+        assert value in row
+        assert (ID_NUMBER in row) == (name == "hr")
+        events = archive.audit.trail.chain(chain, before + 1, before + 9)
+        assert [(one.account, one.action) for one in events] == [(name, "record.read")]
+    page_log_in(client, "clerk")
+    assert client.get(f"/records/{record.id}/row").status_code == 404
+
+
+def test_a_wrong_day_of_leaving_is_said_at_its_field(client: FlaskClient, archive: Archive) -> None:
+    """The form comes back with what was typed and the mend, and nothing has changed."""
+    file = archive.opening.open(CAST["hr"], GIVEN)
+    page_log_in(client, "hr")
+    token = client.get(f"/files/{file.file_no}/edit").text.split('name="csrf_token" value="')[1].split('"')[0]
+    form = {"left_on": "2020-01-01", "version": "1", "csrf_token": token}
+    answer = client.post(f"/files/{file.file_no}/leave", data=form)
+    assert answer.status_code == 422
+    assert 'id="fault-left_on"' in answer.text
+    assert 'value="2020-01-01"' in answer.text
+    assert archive.files.get(CAST["hr"], file.file_no).status == "active"

@@ -79,7 +79,7 @@ function goTo(nth) {
   for (const rect of all) rect.classList.toggle("at", rect.dataset.hit === String(hit));
   for (const button of side.querySelectorAll("[data-to]")) button.toggleAttribute("aria-current", button.dataset.to === String(hit));
   side.querySelector(".tablist ~ #hits [aria-current]")?.scrollIntoView({ block: "nearest" });
-  const number = document.querySelector(".bar .count b");
+  const number = document.querySelector(".bar .nth b");
   if (number) number.textContent = String(hit + 1);
   const box = document.querySelector(".found.at").getBoundingClientRect();
   const room = desk.getBoundingClientRect();
@@ -150,7 +150,7 @@ on("#fit-page", () => zoom.to("page"));
 on("#turn-left", () => zoom.turn(-90));
 on("#turn-right", () => zoom.turn(90));
 on("#full", () => (document.fullscreenElement ? document.exitFullscreen() : viewer.requestFullscreen()));
-on("#help", () => document.querySelector("#keys").showModal());
+on("#help", () => document.querySelector("#viewer-keys").showModal());
 
 on("#keep-turn", async ({ currentTarget: { dataset, textContent } }) => {
   if (!await ask(textContent, { why: viewer.dataset.turnTitle, verb: textContent })) return;
@@ -175,8 +175,9 @@ document.addEventListener("keydown", (event) => {
   if (event.target.closest("input, textarea, select, dialog") || event.ctrlKey || event.metaKey || event.altKey) return;
   if (!KEYS[event.key]) return;
   event.preventDefault();
+  event.stopPropagation(); // the frame has a help of its own
   press(KEYS[event.key]);
-});
+}, { capture: true });
 
 if (part("sheet")) begin();
 
