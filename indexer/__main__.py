@@ -11,7 +11,6 @@ from service.bootstrap import build, connected, opened
 from service.config import Settings
 from service.logs import configure
 from service.store.embedded import StoreProblem
-from service.store.keys import KeyProblem
 
 
 def main() -> None:
@@ -32,7 +31,7 @@ def main() -> None:
                 return
             done = follower.rebuild() if wanted == "rebuild" else follower.reconcile()
             click.echo(f"{wanted}: {done} files")
-    except (StoreProblem, KeyProblem) as problem:
+    except StoreProblem as problem:
         click.echo(f"dangan: {problem}", err=True)
         sys.exit(2)
 

@@ -31,7 +31,7 @@ CHANGES = [
         }
     }
 ]
-_LOST = (9, 260, 280, 286)
+_LOST = (9, 260, 280, 286, 40647)
 """Error codes of a token that leads nowhere: it cannot be read, is another server's, or the log has moved on."""
 _BATCH = 200
 _GATHER = 0.3

@@ -7,19 +7,19 @@ from pathlib import Path
 
 import click
 
-from scanner_ingest.bench import ocr
-from scanner_ingest.ocr import RapidOcr
+from scanner_ingest.reading import Later
 from scanner_ingest.worker import Worker
 from service.bootstrap import build, connected
 from service.config import Settings
 from service.logs import configure
 from service.store.embedded import StoreProblem
-from service.store.keys import KeyProblem
 
 
 def main() -> None:
     configure("ingest")
     if sys.argv[1:2] == ["bench"]:
+        from scanner_ingest.bench import ocr
+
         every = int(sys.argv[3]) if len(sys.argv) > 3 else 1
         click.echo(ocr(Path(sys.argv[2]), every=every))
         return
@@ -28,8 +28,8 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     try:
-        Worker(build(settings, connected(settings)), RapidOcr()).run(stop)
-    except (StoreProblem, KeyProblem) as problem:
+        Worker(build(settings, connected(settings)), Later()).run(stop)
+    except StoreProblem as problem:
         click.echo(f"dangan: {problem}", err=True)
         sys.exit(2)
 

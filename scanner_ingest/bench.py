@@ -17,7 +17,8 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from scanner_ingest import pages
-from scanner_ingest.ocr import Engine, RapidOcr
+from scanner_ingest.ocr import RapidOcr
+from scanner_ingest.reading import Engine
 
 
 @dataclass

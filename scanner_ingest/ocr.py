@@ -3,13 +3,14 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import cv2
 import numpy as np
 from PIL import Image
 
 from scanner_ingest.layout import Corners, Pixels, reading_order
+from scanner_ingest.reading import Reading
 from scanner_ingest.seals import without_seals
 from service.fulltext.text import tokens
 from service.scans.rules import Word
@@ -27,15 +28,6 @@ _DETECTION = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What stands on a page, and by how many degrees it was turned (counter-clockwise) to be upright."""
-
-    turn: int
-    text: str
-    words: tuple[Word, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Line:
     """One line as read: its text, how sure, each sign's confidence, and where along the line it stands (0 to 1)."""
 
@@ -43,13 +35,6 @@ class Line:
     sure: float
     signs: tuple[float, ...] = ()
     at: tuple[float, ...] = ()
-
-
-class Engine(Protocol):
-    """Something that reads an upright-able page."""
-
-    def read(self, image: Image.Image, turn: int | None = None) -> Reading:
-        """The page in the turn that a person set, or in the one that suits it best."""
 
 
 class RapidOcr:

@@ -9,7 +9,7 @@ from pymongo.errors import PyMongoError
 
 from scanner_ingest import decode, pages
 from scanner_ingest.layers import Layer
-from scanner_ingest.ocr import Engine, Reading
+from scanner_ingest.reading import Engine, Reading
 from service.audit.trail import file_chain
 from service.bootstrap import Archive
 from service.errors import NotFound, Unavailable

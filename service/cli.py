@@ -120,15 +120,21 @@ def timer() -> None:
 
 
 @cli.command()
+@click.option("--at-start", is_flag=True, hidden=True)
 @plain_words
-def setup() -> None:
+def setup(at_start: bool) -> None:
     """Print the one-time link that makes the first administrator; `dangan serve` prints it by itself."""
     from service.bootstrap import opened
-    from service.supervisor import setup_link
 
-    with opened(Settings()) as archive:
-        link = setup_link(archive)
-    click.echo(link or "there are accounts already: an administrator makes more of them")
+    settings = Settings()
+    with opened(settings) as archive:
+        token = archive.accounts.offer_setup()
+    address = settings.public_url or f"http://{settings.host}:{settings.port}"
+    if token is not None:
+        said = "Make the first administrator here (works once): " if at_start else ""
+        click.echo(f"{said}{address}/setup?token={token}")
+    elif not at_start:
+        click.echo("there are accounts already: an administrator makes more of them")
 
 
 @cli.command()

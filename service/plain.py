@@ -11,7 +11,6 @@ from pydantic import ValidationError
 
 from service.errors import DanganError
 from service.store.embedded import StoreProblem
-from service.store.keys import KeyProblem
 
 
 def plain_words(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -21,7 +20,7 @@ def plain_words(command: Callable[..., Any]) -> Callable[..., Any]:
     def run(*args: Any, **kwargs: Any) -> Any:
         try:
             return command(*args, **kwargs)
-        except (StoreProblem, KeyProblem) as problem:
+        except StoreProblem as problem:
             click.echo(f"dangan: {problem}", err=True)
             sys.exit(2)
         except DanganError as refused:

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FrameType
 
-from service.bootstrap import Archive, build, connected
 from service.config import Settings
 from service.logs import logger
 from service.store.embedded import EmbeddedStore, StoreProblem, hold_folder
@@ -84,11 +83,10 @@ class Supervisor:
         """Print the one-time link for the first administrator; the demo has its accounts already."""
         if self.settings.demo:
             return
-        store = connected(self.settings)
-        link = setup_link(build(self.settings, store))
-        store.close()
-        if link is not None:
-            print(f"Make the first administrator here (works once): {link}", flush=True)
+        # In a process of its own: this one stays, and would keep all that an archive loads.
+        asked = subprocess.run([sys.executable, "-m", "service", "setup", "--at-start"], check=False)
+        if asked.returncode:
+            raise SystemExit(asked.returncode)  # what is wrong was said there
 
     def _start_parts(self) -> None:
         python = [sys.executable, "-m"]
@@ -145,13 +143,6 @@ class Supervisor:
                 process.wait(max(0.1, until - time.monotonic()))
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
-
-
-def setup_link(archive: Archive) -> str | None:
-    """The one-time link that makes the first administrator; None where somebody has an account."""
-    token = archive.accounts.offer_setup()
-    address = archive.settings.public_url or f"http://{archive.settings.host}:{archive.settings.port}"
-    return f"{address}/setup?token={token}" if token else None
 
 
 def check_port(host: str, port: int) -> None:

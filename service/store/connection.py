@@ -4,7 +4,7 @@ import random
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -87,8 +87,8 @@ class Store:
         """Run `work` in one transaction, again from the start when the store says it may be retried.
 
         `queue` names the subjects ("file:KF-2021-00042") that it writes to. Raises Unavailable when the store
-        cannot be reached and Conflict when others kept winning, and then nothing was kept; Uncertain when the
-        store went away while it was asked to keep it.
+        cannot be reached or kept refusing and Conflict when others kept winning, and then nothing was kept;
+        Uncertain when the store went away while it was asked to keep it.
         """
         doubt: _Doubt[T] | None = None
         began, attempt = time.monotonic(), 0
@@ -112,7 +112,8 @@ class Store:
                 if time.monotonic() - began > patience:
                     if doubt is not None:
                         raise Uncertain from met
-                    raise Unavailable if outage.away(met) else Conflict from met
+                    # Where nobody was seen to win, somebody may hold what they will never keep: nothing has changed.
+                    raise Conflict if met is None else Unavailable from met
                 self.retries, attempt = self.retries + 1, attempt + 1
                 time.sleep(random.uniform(0, 0.002 * 2 ** min(attempt, 6)))  # noqa: S311
 
@@ -122,13 +123,24 @@ class Store:
             yield from cursor
 
     def create_indexes(self, collections: dict[str, Sequence[IndexModel]]) -> None:
-        """Make what is missing; called at every start."""
+        """Make what is missing; called at every start.
+
+        What is there is not asked for again: a server may note more in an index than another one knows to compare.
+        """
         for name, models in collections.items():
-            if models:
-                self.db[name].create_indexes(list(models))
+            there = self.db[name].index_information()
+            missing = [model for model in models if not _same(model.document, there.get(model.document["name"]))]
+            if missing:
+                self.db[name].create_indexes(missing)
 
     def close(self) -> None:
         self.client.close()
+
+
+def _same(wanted: Mapping[str, Any], there: Mapping[str, Any] | None) -> bool:
+    """Whether an index of that name is what is wanted; where it is not, the server says what is wrong."""
+    options = ("unique", "expireAfterSeconds", "partialFilterExpression")
+    return there is not None and all(wanted.get(option) == there.get(option) for option in options)
 
 
 class _Doubt(Exception, Generic[T]):

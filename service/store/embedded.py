@@ -11,6 +11,7 @@ import secrets
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -23,11 +24,13 @@ from service.store.programs import Kind, Program, choose
 USER = "dangan"
 _WEEK = 7 * 24 * 3600
 _CACHE = "256M"
+_TRANSACTION_SECONDS = 30
+"""After so long the server takes back what a client that died has written and not committed."""
 _START_SECONDS = 60.0
 
 
 class StoreProblem(Exception):
-    """The embedded store cannot be started; the message says what to do."""
+    """The store cannot be started or used; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,8 @@ class EmbeddedStore:
                     pass
                 with _client(uri) as client:
                     client.admin.command("ping")
+                    with suppress(OperationFailure):  # secantusd-py has its own bound, of a minute
+                        client.admin.command("setParameter", 1, transactionLifetimeLimitSeconds=_TRANSACTION_SECONDS)
                 return
             except (OSError, PyMongoError):
                 time.sleep(0.05)

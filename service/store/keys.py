@@ -25,6 +25,7 @@ from pymongo.errors import DuplicateKeyError, EncryptionError
 
 from service.errors import NotFound
 from service.store.connection import Document, Store, Transaction
+from service.store.embedded import StoreProblem
 
 COLLECTION = "file_keys"
 VAULT = "key_vault"
@@ -36,7 +37,7 @@ _NAME = "dangan"
 _NONCE = 12
 
 
-class KeyProblem(Exception):
+class KeyProblem(StoreProblem):
     """The master key is missing, unsafe or not the one that this archive was made with."""
 
 

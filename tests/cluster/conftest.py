@@ -36,7 +36,11 @@ def parts(elasticsearch: Server, tmp_path_factory: pytest.TempPathFactory) -> It
     if kind == "py" and os.environ.get("DANGAN_REQUIRE_STORE_RS") == "1":
         pytest.fail("the Rust store server is required and is not there: run `make store-rs`")
     with cluster(tmp_path_factory.mktemp("cluster"), elasticsearch, kind) as running:
-        eventually(lambda: client(running).ask("GET", "/readyz")[0] == 200, 90)
+        try:
+            eventually(lambda: client(running).ask("GET", "/readyz")[0] == 200, 180)
+        except AssertionError:
+            print(running.said("service-1"))
+            raise
         yield running
 
 

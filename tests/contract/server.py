@@ -72,9 +72,10 @@ class Server:
                 [str(HOME / "bin" / "elasticsearch"), *given], env=self._environment, cwd=self._folder,
                 stdout=out, stderr=out, start_new_session=True, **self._as,
             )  # fmt: skip
-        until = time.monotonic() + 90
+        until = time.monotonic() + 180
         while not self._answers():
             if time.monotonic() > until or self._process.poll() is not None:
+                self.halt()
                 raise RuntimeError((self._folder / "out.log").read_text()[-3000:])
             time.sleep(0.3)
 

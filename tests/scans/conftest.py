@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from PIL import Image, ImageDraw
 
-from scanner_ingest.ocr import Reading
+from scanner_ingest.reading import Reading
 from scanner_ingest.worker import Worker
 from service.bootstrap import Archive
 from service.files.rules import File
