@@ -84,7 +84,9 @@ class Standing:
         self._account(account)
         kept = tuple(dict.fromkeys(one.strip() for one in files if one.strip()))
         if len(kept) > MOST_RELATIVES or any(len(one) > 60 for one in kept):
-            raise Invalid(fields=[FieldError("files", f"亲属的档案：最多 {MOST_RELATIVES} 个编号，每行一个")])
+            raise Invalid(
+                fields=[FieldError("files", "亲属的档案：最多 %(most)s 个编号，每行一个", {"most": MOST_RELATIVES})]
+            )
 
         def work(tx: Transaction) -> None:
             self._relations.keep_relatives(tx, account, kept)
@@ -116,6 +118,6 @@ def check_deputy(away: Account, deputy: Account | None, named: Deputy, today: da
     if named.first < today:
         faults.append(FieldError("first", "开始日期：不能早于今天"))
     if not named.first <= named.last <= named.first + LONGEST:
-        faults.append(FieldError("last", f"结束日期：不早于开始日期，且最长 {LONGEST.days} 天"))
+        faults.append(FieldError("last", "结束日期：不早于开始日期，且最长 %(days)s 天", {"days": LONGEST.days}))
     if faults:
         raise Invalid(fields=faults)

@@ -14,8 +14,10 @@ from service.audit.event import Event
 from service.catalogue.model import Catalogue
 from service.errors import Conflict, FieldError, Invalid
 from service.person import Role
+from service.web.acts import ACTS
 from service.web.identity import current_person
 from service.web.inputs import day, version_of, whole_number
+from service.web.language import spoken
 
 _ROLES = [role for role in Role if role is not Role.SYSTEM]
 
@@ -147,7 +149,10 @@ def blueprint(accounts: AccountOperations, house: Administration, catalogue: Cat
     @pages.get("/trail")
     def trail_page() -> ResponseReturnValue:
         events, more = _page(house)
-        return render_template("administration/trail.html", events=events, more=more, wanted=_filters())
+        return render_template(
+            "administration/trail.html", events=events, more=more, wanted=_filters(),
+            act_names={code: spoken(words) for code, words in ACTS.items()},
+        )  # fmt: skip
 
     @pages.get("/health")
     def health_page() -> ResponseReturnValue:

@@ -126,5 +126,7 @@ def _networks(setting: Setting, text: str) -> str:
             str(ip_network(one.strip(), strict=False)) for one in text.replace("，", ",").split(",") if one.strip()
         ]
     except ValueError:
-        raise Invalid(fields=[FieldError(setting.key, f"{setting.zh}：请按 10.1.0.0/16 的格式填写")]) from None
+        raise Invalid(
+            fields=[FieldError(setting.key, "%(field)s：请按 10.1.0.0/16 的格式填写", {"field": setting})]
+        ) from None
     return ", ".join(found)

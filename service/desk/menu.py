@@ -7,27 +7,28 @@ from service.person import Person, Role
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the menu; it also stands for the pages `within` it."""
+    """A line of the menu; it also stands for the pages `within` it. `about` says what one does there."""
 
     endpoint: str
     label: str
     icon: str
     within: tuple[str, ...] = ()
+    about: str = ""
 
 
 HOME = Entry("desk.home", "首页", "house")
-WORK = Entry("work.page", "我的工作", "inbox")
+WORK = Entry("work.page", "我的工作", "inbox", about="等您办理的、您提出的、已逾期的事项")
 SEARCH = Entry("search.page", "检索", "search")
 FILES = Entry(
     "files.list_files", "档案", "folder2", ("desk.file_page", "files.edit_page", "records.detail", "scans.viewer")
 )
 OPEN = Entry("intake.open_page", "建档", "folder-plus", ("intake.import_page", "intake.check"))
-ACCOUNTS = Entry("administration.accounts_page", "账号", "people")
-SETTINGS = Entry("administration.settings_page", "设置", "sliders")
-TRAIL = Entry("administration.trail_page", "审计", "list-check")
-HEALTH = Entry("administration.health_page", "运行状况", "activity")
+ACCOUNTS = Entry("administration.accounts_page", "账号", "people", about="建立、停用登录账号，重置密码，管理部门")
+SETTINGS = Entry("administration.settings_page", "设置", "sliders", about="制度留给公司决定的各项，以及自定义的字段")
+TRAIL = Entry("administration.trail_page", "审计", "list-check", about="谁在何时查看、修改了什么；轨迹不能更改")
+HEALTH = Entry("administration.health_page", "运行状况", "activity", about="各部分是否正常，主密钥的副本是否保存")
 
-VIEWING = Entry("viewing.list_requests", "查阅借阅", "eyeglasses")
+VIEWING = Entry("viewing.list_requests", "查阅借阅", "eyeglasses", about="查阅与借阅申请的填写、签批和登记")
 FAILED = Entry("scans.failed", "识别失败", "exclamation-triangle")
 
 LENDING = Entry("lending.desk", "借还台", "arrow-left-right")

@@ -16,6 +16,7 @@ from service.errors import FieldError, Invalid
 
 MOST_BYTES = 5 * 2**20
 _MOST_SHEETS = 100
+_DEPARTMENTS = "部门"
 TITLE = "档案"
 """What the sheet is called that opens files; a workbook of records has a sheet for each sub-category."""
 REQUIRED = "（必填）"
@@ -36,10 +37,10 @@ def template(fields: Sequence[Field], departments: Mapping[str, str]) -> bytes:
         column = sheet.column_dimensions[cell.column_letter]
         column.width, column.number_format = 22, "@"
         if field.name == "department":
-            names = book.create_sheet("部门")
+            names = book.create_sheet(_DEPARTMENTS)
             for name in departments.values():
                 names.append([name])
-            picked = DataValidation("list", f"部门!$A$1:$A${max(1, len(departments))}", allow_blank=True)
+            picked = DataValidation("list", f"{_DEPARTMENTS}!$A$1:$A${max(1, len(departments))}", allow_blank=True)
             sheet.add_data_validation(picked)
             picked.add(f"{cell.column_letter}2:{cell.column_letter}2001")
     sheet.freeze_panes = "A2"

@@ -32,13 +32,14 @@ class Labelling:
         self._gate.require(person, Action.KEEP_PLACES)
         wanted = list(dict.fromkeys(code.strip() for code in codes if code.strip()))
         if not 1 <= len(wanted) <= MOST:
-            raise Invalid(fields=[FieldError("codes", f"标签：请写明 1 至 {MOST} 个编号")])
+            raise Invalid(fields=[FieldError("codes", "标签：请写明 1 至 %(most)s 个编号", {"most": MOST})])
         if sheet not in SHEETS:
             raise Invalid(fields=[FieldError("sheet", "标签纸：请从列出的规格中选择")])
         places, files = self._places.many(wanted), self._files.many(wanted)
         missing = [code for code in wanted if code not in places and code not in files]
         if missing:
-            raise Invalid(fields=[FieldError("codes", f"标签：第 {wanted.index(missing[0]) + 1} 个编号不存在，请核对")])
+            place = {"number": wanted.index(missing[0]) + 1}
+            raise Invalid(fields=[FieldError("codes", "标签：第 %(number)s 个编号不存在，请核对", place)])
         labels = [
             self._of_place(places[code]) if code in places else Label(
                 code, files[code].name, (code, f"入职 {files[code].hire_date}", "客服员档案")

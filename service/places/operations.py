@@ -77,7 +77,7 @@ class PlaceOperations:
         kind, outer = check_kind(kind_word), self._parent(parent)
         check_parent(kind, outer)
         if outer is None and len(self._places.inside("")) >= MOST_ROOMS:
-            raise Invalid(fields=[FieldError("parent", f"库房最多 {MOST_ROOMS} 间")])
+            raise Invalid(fields=[FieldError("parent", "库房最多 %(most)s 间", {"most": MOST_ROOMS})])
         made = replace(self._checked(Place("", kind, "", parent), given), code=self._places.next_code(kind))
 
         def work(tx: Transaction) -> Place:

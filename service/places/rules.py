@@ -79,7 +79,7 @@ def check_name(name: str) -> str:
     """The name as it is kept. Raises Invalid."""
     kept = " ".join(name.split())
     if not kept or len(kept) > LONGEST_NAME:
-        raise Invalid(fields=[FieldError("name", f"名称：请填写，最多 {LONGEST_NAME} 个字")])
+        raise Invalid(fields=[FieldError("name", "名称：请填写，最多 %(most)s 个字", {"most": LONGEST_NAME})])
     return kept
 
 
@@ -90,9 +90,9 @@ def check_capacity(text: object, holds: int = 0) -> int:
     except ValueError:
         number = 0
     if not 1 <= number <= LARGEST:
-        raise Invalid(fields=[FieldError("capacity", f"容量：应为 1 至 {LARGEST} 的整数")])
+        raise Invalid(fields=[FieldError("capacity", "容量：应为 1 至 %(most)s 的整数", {"most": LARGEST})])
     if number < holds:
-        raise Invalid(fields=[FieldError("capacity", f"容量：其中已有 {holds} 件，不能更小")])
+        raise Invalid(fields=[FieldError("capacity", "容量：其中已有 %(count)s 件，不能更小", {"count": holds})])
     return number
 
 

@@ -93,7 +93,7 @@ class Stocktaking:
         if stocktake.closed is not None:
             raise Conflict("这次盘点已经结束")
         if len(stocktake.found) >= MOST:
-            raise Invalid(fields=[FieldError("code", f"一次盘点最多 {MOST} 件：请分几次盘点")])
+            raise Invalid(fields=[FieldError("code", "一次盘点最多 %(most)s 件：请分几次盘点", {"most": MOST})])
         if known == stocktake.place:
             return stocktake
         self._stocktakes.update_one({"_id": ObjectId(stocktake.id), "open": True}, {"$addToSet": {"found": known}})

@@ -18,13 +18,14 @@ from service.catalogue.model import Catalogue
 from service.web.language import ENGLISH
 
 ROOT = Path(__file__).parents[2]
+_SIGN = re.compile(r"[\u3400-\u9fff]")
 HAN = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 PROGRAMS = ("service", "indexer", "scanner_ingest")
 DATA = (
     "service/demo/", "service/bench/", "service/fulltext/", "service/cli.py", "service/catalogue/numbering.py",
-    "service/web/language.py",
+    "service/web/language.py", "service/intake/command.py", "service/places/labelling.py",
 )  # fmt: skip
-"""Invented people and papers, tables of signs, and what a terminal says."""
+"""Invented people and papers, tables of signs, what a terminal says, and what is printed on labels."""
 
 
 def of_template(source: str) -> tuple[list[str], list[str]]:
@@ -51,9 +52,9 @@ def of_code(source: str) -> tuple[list[str], list[str]]:
         if isinstance(node, ast.JoinedStr):
             parts = [one for one in node.values if isinstance(one, ast.Constant)]
             passed.update(id(one) for one in parts)
-            bare += [ast.unparse(node) for one in parts if HAN.search(str(one.value))]
+            bare += [ast.unparse(node) for one in parts if _SIGN.search(str(one.value))]
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in passed:
-            found += [node.value] if HAN.search(node.value) else []
+            found += [node.value] if _SIGN.search(node.value) else []
     return found, bare
 
 

@@ -1,11 +1,23 @@
-"""The English of messages and of the catalogue; `make messages` lists what has none yet."""
+"""Both languages are whole: what a person may read has its English, and the catalogue its Chinese."""
 
 import re
 
 from service.catalogue.model import Catalogue
-from tests.house.messages import HAN, catalogue
+from tests.house.messages import HAN, ROOT, catalogue, collected, missing
 
-PLACES = re.compile(r"%\(\w+\)s")
+PLACES = re.compile(r"%\(\w+\)s|\{\w+\}")
+
+
+def test_every_message_has_its_english() -> None:
+    """No text of a template or program is without English; `make messages` lists and adds what is missing."""
+    assert sorted(missing()) == []
+
+
+def test_every_text_can_be_translated() -> None:
+    """No Chinese stands outside of `_()` in a template, in an f-string, or in a script."""
+    bare = [f"{path}: {text}" for path, _texts, faults in collected() for text in faults]
+    scripts = [path for path in (ROOT / "service/web/static/js").glob("*.js") if HAN.search(path.read_text())]
+    assert (bare, scripts) == ([], [])
 
 
 def test_english_keeps_the_places_and_holds_no_chinese() -> None:
@@ -13,9 +25,7 @@ def test_english_keeps_the_places_and_holds_no_chinese() -> None:
     wrong = [
         entry.id
         for entry in catalogue()
-        if entry.id
-        and entry.string
-        and (HAN.search(entry.string) or set(PLACES.findall(entry.id)) != set(PLACES.findall(entry.string)))
+        if entry.id and (HAN.search(entry.string) or set(PLACES.findall(entry.id)) != set(PLACES.findall(entry.string)))
     ]
     assert wrong == []
 

@@ -1,0 +1,28 @@
+"""What the trail's acts are called on a page. Pure."""
+
+ACTS = {
+    "file.opened": "建立档案", "file.changed": "修改档案", "file.leave": "登记离职", "file.come-back": "登记复职",
+    "record.added": "录入材料", "record.changed": "修改材料", "record.submit": "提交材料", "record.file": "归档材料",
+    "record.send-back": "退回材料", "record.verified": "登记核验结论", "scan.added": "上传扫描件",
+    "scan.read": "扫描件识别完成", "scan.failed": "扫描件识别失败", "scan.retried": "重新识别扫描件",
+    "scan.arranged": "整理扫描件各页", "scan.corrected": "更正识别文字", "scan.moved": "移动扫描件",
+    "place.put": "登记原件位置", "scan.came": "移入扫描件",
+    "loans.create": "申请借阅原件", "loans.sign": "借阅：部门签字", "loans.approve": "借阅：批准",
+    "loans.refuse": "借阅：不同意", "loans.withdraw": "借阅：撤回", "loans.hand-over": "借出原件",
+    "loans.extend": "申请续借", "loans.grant-extension": "同意续借", "loans.refuse-extension": "不同意续借",
+    "loans.return": "收回原件", "loans.close": "归还办结",
+    "view_requests.create": "申请查阅", "view_requests.sign": "查阅申请签字",
+    "view_requests.grant": "批准查阅", "view_requests.refuse": "退回查阅申请", "view_requests.withdraw": "撤回查阅",
+    "view_requests.revoke": "收回查阅通行证",
+    "file.read": "查看档案", "file.labelled": "打印标签", "record.read": "查看材料", "scan.look": "查看扫描件",
+    "scan.page": "查看扫描件的一页", "scan.text": "查看识别文字", "scan.original": "下载原件",
+    "search": "检索", "search.exported": "导出检索结果", "refused": "越权访问被拒绝", "trail.read": "查看审计轨迹",
+    "session.began": "登录", "session.refused": "登录失败", "session.ended": "退出登录", "account.made": "建立账号",
+    "password.changed": "修改密码", "password.reset": "重置密码", "account.shut": "停用账号",
+    "account.opened": "启用账号",
+    "place.made": "建立位置", "place.changed": "修改位置", "place.moved": "移动位置", "stocktake.began": "开始盘点",
+    "stocktake.closed": "结束盘点",
+    "department.kept": "保存部门", "settings.changed": "修改设置", "key.confirmed": "确认主密钥的副本",
+    "setup.offered": "提供首个管理员的链接", "deputy.named": "登记代办人", "deputy.dropped": "取消代办人",
+    "relatives.kept": "登记亲属的档案",
+}  # fmt: skip
