@@ -29,9 +29,12 @@ from service.desk import views as desk_views
 from service.desk.waiting import Waiting
 from service.files import api as files_api
 from service.files import views as files_views
+from service.files.rules import File
 from service.intake import api as intake_api
 from service.intake import entering_views
 from service.intake import views as intake_views
+from service.intake.submissions import api as submissions_api
+from service.intake.submissions import views as submissions_views
 from service.person import Person
 from service.places import api as places_api
 from service.places import views as places_views
@@ -122,6 +125,11 @@ def _most(archive: Archive) -> int:
     return int(archive.policy.value("upload_mebibytes"))
 
 
+def _agents(archive: Archive, person: Person) -> list[File]:
+    """The files that are offered where a file's number is asked for."""
+    return archive.files.list(person, size=100)[0]
+
+
 def _pages(app: APIFlask, archive: Archive) -> None:
     app.register_blueprint(language.blueprint())
     demo = DEMO_ACCOUNTS if archive.settings.demo else []
@@ -141,7 +149,9 @@ def _pages(app: APIFlask, archive: Archive) -> None:
             archive.places,
         )
     )
-    app.register_blueprint(work_views.blueprint(archive.work, archive.standing, archive.clock))
+    app.register_blueprint(
+        work_views.blueprint(archive.work, archive.standing, archive.clock, archive.submissions.may_submit)
+    )
     app.register_blueprint(files_views.blueprint(archive.files, archive.accounts))
     app.register_blueprint(intake_views.blueprint(archive.opening, archive.accounts))
     app.register_blueprint(entering_views.blueprint(archive.entering, archive.catalogue))
@@ -150,6 +160,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
     app.register_blueprint(
         records_views.blueprint(
             archive.records,
+            archive.submissions,
             archive.files,
             archive.catalogue,
             archive.gate,
@@ -158,6 +169,14 @@ def _pages(app: APIFlask, archive: Archive) -> None:
             partial(_most, archive),
         )
     )
+    for word, title, handing in (
+        ("submissions", "材料提交", archive.submissions), ("supplements", "特殊情况补充", archive.supplements),
+    ):  # fmt: skip
+        app.register_blueprint(
+            submissions_views.blueprint(
+                handing, word, title, archive.scans, partial(_agents, archive), archive.catalogue
+            )
+        )
     app.register_blueprint(administration_views.blueprint(archive.accounts, archive.administration, archive.catalogue))
     app.register_blueprint(catalogue_views.blueprint(archive.catalogue_keeping))
     app.register_blueprint(search_views.blueprint(archive.search, archive.accounts, archive.catalogue))
@@ -175,7 +194,9 @@ def _pages(app: APIFlask, archive: Archive) -> None:
         intake_api.api(archive.opening, archive.entering),
         viewing_api.api(archive.viewing),
         lending_api.api(archive.lending),
-        records_api.api(archive.records, archive.catalogue),
+        submissions_api.api(archive.submissions, "submissions"),
+        submissions_api.api(archive.supplements, "supplements"),
+        records_api.api(archive.records, archive.submissions, archive.catalogue),
         administration_views.api(archive.administration),
         catalogue_api.api(archive.catalogue_keeping),
     ):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from pymongo.errors import PyMongoError
 
@@ -19,6 +20,7 @@ from service.audit.checkpoints import Checkpoints
 from service.audit.repository import INDEXES as AUDIT_INDEXES
 from service.audit.trail import Audit
 from service.casework.operations import Casework, Kind
+from service.casework.shown import Shown
 from service.casework.waits import INDEXES as WAIT_INDEXES
 from service.casework.waits import Waits
 from service.catalogue.model import Catalogue
@@ -41,6 +43,9 @@ from service.fulltext import engines
 from service.fulltext.port import Reader
 from service.intake.entering import Entering
 from service.intake.opening import Opening
+from service.intake.submissions import repository as handed
+from service.intake.submissions import rules as handing
+from service.intake.submissions.operations import Submissions
 from service.notices.repository import INDEXES as NOTICE_INDEXES
 from service.notices.repository import Notices
 from service.places.labelling import Labelling
@@ -90,6 +95,8 @@ class Archive:
     accounts: AccountOperations
     files: FileOperations
     opening: Opening
+    submissions: Submissions
+    supplements: Submissions
     entering: Entering
     viewing: ViewingOperations
     records: RecordOperations
@@ -113,6 +120,7 @@ INDEXES = {
     **AUDIT_INDEXES, **jobs.INDEXES, **heartbeats.INDEXES, **ACCESS_INDEXES, **FILE_INDEXES, **RECORD_INDEXES,
     **SCAN_INDEXES, **RELATION_INDEXES, **WAIT_INDEXES, **NOTICE_INDEXES,
     **PLACE_INDEXES, **STOCKTAKE_INDEXES, **view_requests.INDEXES, **lending.INDEXES,
+    **handed.INDEXES,
 }  # fmt: skip
 
 
@@ -146,6 +154,14 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
     loans = Kind(lending.loans(store, keys), LENDING)
     entries = RecordOperations(store, records, files, catalogue, audit, gate, clock, keys)
     to_view = Kind(view_requests.requests(store, keys), VIEWING)
+    entering = Entering(store, files, entries, gate, clock, catalogue)
+    submitted = Kind(handed.cases(store, keys, handed.SUBMISSIONS), handing.WORKFLOW)
+    supplemented = Kind(handed.cases(store, keys, handed.SUPPLEMENTS), handing.SUPPLEMENTS)
+    rooms = (casework, entering, entries, records, files, scans, people, relations, gate)
+    on_desks: list[tuple[Kind[Any, Any, Any], Shown]] = [
+        (to_view, SHOW_VIEWING), (loans, SHOW_LENDING), (submitted, handing.SHOWN),
+        (supplemented, handing.SHOW_SUPPLEMENTS),
+    ]  # fmt: skip
     listed = FileOperations(store, files, people, audit, gate, clock, policy)
     lent = LendingOperations(
         casework, loans, lending.Originals(store), files, records, kept_places, people, relations, notices, gate,
@@ -168,11 +184,13 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         notices=notices,
         casework=casework,
         standing=Standing(store, relations, people, audit, gate, clock),
-        work=Work([(to_view, SHOW_VIEWING), (loans, SHOW_LENDING)], waits, relations, people, notices, clock),
+        work=Work(on_desks, waits, relations, people, notices, clock),
         accounts=AccountOperations(store, people, Sessions(store), audit, gate, clock, policy),
         files=listed,
         opening=Opening(store, listed, files, records, keys, audit, gate, clock, catalogue),
-        entering=Entering(store, files, entries, gate, clock, catalogue),
+        entering=entering,
+        submissions=Submissions(submitted, *rooms),
+        supplements=Submissions(supplemented, *rooms, evidence=True),
         viewing=ViewingOperations(casework, to_view, files, people, relations, gate, clock, catalogue, policy),
         records=entries,
         catalogue_keeping=CatalogueKeeping(store, catalogue, audit, gate),

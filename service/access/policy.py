@@ -39,6 +39,8 @@ class Action(StrEnum):
     ASK_VIEWING = "viewing.ask"
     SIGN_VIEWING = "viewing.sign"
     GRANT_VIEWING = "viewing.grant"
+    SUBMIT = "submissions.submit"
+    CHECK_SUBMISSION = "submissions.check"
     KEEP_DEPUTIES = "deputies.keep"
     KEEP_RELATIVES = "relatives.keep"
 
@@ -93,6 +95,7 @@ _ARCHIVIST = {
     **_KEEPER,
     **dict.fromkeys((Action.READ_PLACES, Action.KEEP_PLACES, Action.GRANT_VIEWING), (_IN_HOUSE,)),
     **dict.fromkeys((Action.ASK_LOAN, Action.HANDLE_LOAN, Action.READ_LOANS), (_IN_HOUSE,)),
+    **dict.fromkeys((Action.SUBMIT, Action.CHECK_SUBMISSION), (_IN_HOUSE,)),
 }
 _ASKS = dict.fromkeys((Action.ASK_VIEWING, Action.ASK_LOAN), (_IN_HOUSE,))
 
@@ -114,6 +117,7 @@ TABLE: dict[Role, dict[Action, tuple[Right, ...]]] = {
         Action.READ_ORIGINAL: (Right(Reach.AUTHORED),),
         Action.SEARCH: (Right(Reach.DEPARTMENT, masked=True),),
         **_ASKS,
+        Action.SUBMIT: (_IN_HOUSE,),
     },
     Role.HEAD: {
         Action.READ_FILE: (Right(Reach.DEPARTMENT, masked=True),),
@@ -125,7 +129,13 @@ TABLE: dict[Role, dict[Action, tuple[Right, ...]]] = {
         Action.SIGN_VIEWING: (_IN_HOUSE,),
         Action.SIGN_LOAN: (_IN_HOUSE,),
     },
-    Role.HR: {**_KEEPER, **_ASKS, Action.READ_PLACES: (_IN_HOUSE,), Action.KEEP_RELATIVES: (_IN_HOUSE,)},
+    Role.HR: {
+        **_KEEPER,
+        **_ASKS,
+        Action.READ_PLACES: (_IN_HOUSE,),
+        Action.SUBMIT: (_IN_HOUSE,),
+        Action.KEEP_RELATIVES: (_IN_HOUSE,),
+    },
     Role.ARCHIVIST: _ARCHIVIST,
     Role.ARCHIVES_HEAD: {**_ARCHIVIST, Action.APPROVE_LOAN: (_IN_HOUSE,)},
     Role.LEADERSHIP: {**_ASKS, Action.APPROVE_LOAN: (_IN_HOUSE,)},

@@ -1,5 +1,6 @@
 """Pages and API of my work: the lists, notices, who stands in for whom, and relatives."""
 
+from collections.abc import Callable
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -12,11 +13,14 @@ from service.access.standing import Standing
 from service.clock import Clock
 from service.desk.work import Line, Work
 from service.errors import FieldError, Invalid
+from service.person import Person
 from service.web.identity import current_person
 from service.web.inputs import day, day_of, json_object, whole_number
 
 
-def blueprint(work: Work, standing: Standing, clock: Clock) -> Blueprint:
+def blueprint(
+    work: Work, standing: Standing, clock: Clock, may_submit: Callable[[Person], bool]
+) -> Blueprint:  # fmt: skip
     pages = Blueprint("work", __name__)
 
     @pages.get("/work")
@@ -25,7 +29,7 @@ def blueprint(work: Work, standing: Standing, clock: Clock) -> Blueprint:
         desk = work.of(person)
         names = work.names([*desk.overdue, *desk.waiting, *desk.asked])
         deputy = standing.deputy(person, person.account)
-        return render_template("desk/work.html", desk=desk, names=names, deputy=deputy)
+        return render_template("desk/work.html", desk=desk, names=names, deputy=deputy, may_submit=may_submit(person))
 
     @pages.get("/work/notices")
     def notices() -> ResponseReturnValue:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from service.catalogue.model import Catalogue
 from service.errors import FieldError, Invalid, NotFound
-from service.records.operations import RecordOperations
+from service.records.operations import RecordOperations, Taking
 from service.records.rules import Event, Record
 from service.web.conflicts import with_current
 from service.web.identity import current_person
@@ -26,14 +26,14 @@ def shown(record: Record) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def api(records: RecordOperations, catalogue: Catalogue) -> APIBlueprint:
+def api(records: RecordOperations, taking: Taking, catalogue: Catalogue) -> APIBlueprint:
     routes = APIBlueprint("records_api", __name__, tag="records")
 
     @routes.post("/files/<file_no>/records")
     @routes.doc(summary="Add a record", security="bearer")
     def add(file_no: str) -> ResponseReturnValue:
         given = json_object()
-        record = records.add(
+        record = taking.add(
             current_person(), file_no, *_kind(given, catalogue), _fields(given),
             date=str(given.get("date") or ""), draft=given.get("draft") is True,
         )  # fmt: skip
@@ -71,7 +71,7 @@ def api(records: RecordOperations, catalogue: Catalogue) -> APIBlueprint:
         version = version_of(given)
         reason = str(given.get("reason", ""))
         with with_current(shown):
-            return jsonify(shown(records.move(current_person(), record_id, version, Event(event), reason)))
+            return jsonify(shown(taking.move(current_person(), record_id, version, Event(event), reason)))
 
     @routes.post("/records/<record_id>/verify")
     @routes.doc(summary="Say whether the document is genuine", security="bearer")

@@ -53,7 +53,10 @@ class Verification:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One entry. `number` counts within the file; `fields` are the catalogue's, as kept."""
+    """One entry. `number` counts within the file; `fields` are the catalogue's, as kept.
+
+    `case` is what it was handed in with, `submissions/<id>` for one: it is filed and sent back with it, and not alone.
+    """
 
     id: str
     file_no: str
@@ -69,6 +72,7 @@ class Record:
     verification: Verification | None = None
     note: str = ""
     checked_by: str = ""
+    case: str = ""
     masked: bool = field(default=False, compare=False)
 
     def subject(self, department: str, hidden_from_agent: bool) -> Subject:

@@ -1,10 +1,9 @@
 """Pages of a record: its form, its detail with earlier versions, checking and verifying."""
 
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -15,20 +14,19 @@ from service.catalogue.model import Catalogue, SubCategory
 from service.errors import Conflict, Invalid
 from service.files.operations import FileOperations
 from service.person import Person
-from service.records.operations import RecordOperations
+from service.records.operations import RecordOperations, Taking
 from service.records.rules import Event, Record, changes
 from service.web.identity import current_person
-from service.web.inputs import version_of
+from service.web.inputs import form_values, version_of
 from service.web.language import spoken
 
 ScansOf = Callable[[Person, str], Sequence[object]]
 """A record's scans, which live a line above this room."""
-_IN_A_ROW = re.compile(r"([a-z0-9_]+)\.([0-9]{1,4})\.([a-z0-9_]+)")
 _DONE = {"submit": "已提交，等待档案室审核", "file": "已归档", "send-back": "已退回，提交人会看到原因"}
 
 
 def blueprint(
-    records: RecordOperations, files: FileOperations, catalogue: Catalogue, gate: Gate, scans: ScansOf,
+    records: RecordOperations, taking: Taking, files: FileOperations, catalogue: Catalogue, gate: Gate, scans: ScansOf,
     names: Callable[[Collection[str]], dict[str, str]], most: Callable[[], int],
 ) -> Blueprint:  # fmt: skip
     """`most` says how many MiB one scan may have."""
@@ -45,11 +43,11 @@ def blueprint(
 
     @pages.post("/files/<file_no>/records/new/<category>/<subcategory>")
     def add(file_no: str, category: str, subcategory: str) -> ResponseReturnValue:
-        person, given = current_person(), _given()
+        person, given = current_person(), form_values()
         draft = given.pop("draft", "") == "yes"
         file, sub = records.for_add(person, file_no), catalogue.to_add(category, subcategory)
         try:
-            record = records.add(person, file_no, category, subcategory, given, draft=draft)
+            record = taking.add(person, file_no, category, subcategory, given, draft=draft)
         except Invalid as refused:
             page = render_template("records/form.html", file=file, sub=sub, given=given, problem=refused, record=None)
             return page, refused.status
@@ -100,7 +98,7 @@ def blueprint(
 
     @pages.post("/records/<record_id>/edit")
     def edit(record_id: str) -> ResponseReturnValue:
-        person, given = current_person(), _given()
+        person, given = current_person(), form_values()
         version = version_of(given)
         try:
             records.edit(person, record_id, version, given)
@@ -120,10 +118,10 @@ def blueprint(
 
     @pages.post("/records/<record_id>/<any('submit', 'file', 'send-back'):event>")
     def move(record_id: str, event: str) -> ResponseReturnValue:
-        person, given = current_person(), _given()
+        person, given = current_person(), form_values()
         version = version_of(given)
         try:
-            records.move(person, record_id, version, Event(event), given.get("reason", ""))
+            taking.move(person, record_id, version, Event(event), given.get("reason", ""))
         except (Invalid, Conflict) as refused:
             return _detail(records.get(person, record_id), given, refused)
         flash(_(_DONE[event]))
@@ -131,7 +129,7 @@ def blueprint(
 
     @pages.post("/records/<record_id>/verify")
     def verify(record_id: str) -> ResponseReturnValue:
-        person, given = current_person(), _given()
+        person, given = current_person(), form_values()
         version = version_of(given)
         try:
             records.verify(person, record_id, version, given.get("verdict", ""), given.get("reason", ""))
@@ -141,16 +139,3 @@ def blueprint(
         return redirect(url_for("records.detail", record_id=record_id))
 
     return pages
-
-
-def _given() -> dict[str, Any]:
-    """The form as a record's values: `cases.2.date` is the date in the second row of the group `cases`."""
-    given: dict[str, Any] = {}
-    rows: dict[str, dict[int, dict[str, str]]] = {}
-    for name, value in request.form.items():
-        found = _IN_A_ROW.fullmatch(name)
-        if found:
-            rows.setdefault(found[1], {}).setdefault(int(found[2]), {})[found[3]] = value
-        elif name != "csrf_token":
-            given[name] = value
-    return {**given, **{group: [row for _, row in sorted(numbered.items())] for group, numbered in rows.items()}}

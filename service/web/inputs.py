@@ -1,5 +1,6 @@
 """Reading what a request brought, and nothing else of it."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 from flask import request
 
 from service.errors import FieldError, Invalid, Malformed
+
+_IN_A_ROW = re.compile(r"([a-z0-9_]+)\.([0-9]{1,4})\.([a-z0-9_]+)")
 
 
 def json_object() -> dict[str, Any]:
@@ -50,3 +53,16 @@ def whole_number(name: str, default: int | None = None, least: int = 1, most: in
     if not text.isdecimal() or not least <= int(text[:12]) <= most:
         raise Invalid(fields=[FieldError(name, "应为 %(least)s 至 %(most)s 的整数", {"least": least, "most": most})])
     return int(text)
+
+
+def form_values() -> dict[str, Any]:
+    """The form as a record's values: `cases.2.date` is the date in the second row of the group `cases`."""
+    given: dict[str, Any] = {}
+    rows: dict[str, dict[int, dict[str, str]]] = {}
+    for name, value in request.form.items():
+        found = _IN_A_ROW.fullmatch(name)
+        if found:
+            rows.setdefault(found[1], {}).setdefault(int(found[2]), {})[found[3]] = value
+        elif name != "csrf_token":
+            given[name] = value
+    return {**given, **{group: [row for _, row in sorted(numbered.items())] for group, numbered in rows.items()}}

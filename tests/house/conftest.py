@@ -12,6 +12,7 @@ from service.app import create_app
 from service.bootstrap import Archive
 from service.files.rules import File
 from service.intake.rules import Entry, Given
+from service.intake.submissions.rules import spread
 from service.person import SYSTEM, Role
 from service.places.rules import Kind
 from tests.cast import CAST, PASSWORD
@@ -56,7 +57,11 @@ def ids(archive: Archive, first: File, scan: tuple[str, str]) -> dict[str, str]:
     until = (archive.clock.now() + timedelta(days=1)).isoformat()
     asked = {"files": [first.file_no], "purpose": "business", "reason": "核对合同", "until": until}
     borrowed = {"items": first.file_no, "reason": "核对合同", "until": until[:10]}
+    lines = spread("training", "internal", {"date": "2025-05-06", "course": "礼仪"}, [{"file_no": first.file_no}])
+    promotion = spread("career", "promotion", {"date": "2025-05-06", "to_post": "组长"}, [{"file_no": first.file_no}])
     return {
+        "submissions/case_id": archive.submissions.create(CAST["clerk"], lines).id,
+        "supplements/case_id": archive.supplements.create(CAST["clerk"], promotion).id,
         "file_no": first.file_no, "record_id": scan[0], "scan_id": scan[1], "code": box.code,
         "stocktake_id": stocktake.id, "loans/case_id": archive.lending.ask(CAST["clerk"], borrowed).case.id,
         "case_id": archive.viewing.ask(CAST["clerk"], asked).case.id,

@@ -94,6 +94,21 @@ RULES: dict[str, frozenset[str]] = {
     **dict.fromkeys(("viewing.list_requests", "viewing_api.list_requests"), ASKERS | {"archivist", "archives"}),
     **dict.fromkeys(("viewing.detail", "viewing.paper", "viewing_api.get"), HANDS),
     **dict.fromkeys(("viewing.move", "viewing_api.move"), frozenset({"head"})),
+    **dict.fromkeys(
+        [
+            f"{room}{rest}"
+            for room in ("submissions", "supplements")
+            for rest in (".list_cases", ".choose", ".new_page", ".create", "_api.list_cases", "_api.create")
+        ],
+        KEEPERS | {"clerk"},
+    ),
+    **dict.fromkeys(
+        ("submissions.detail", "submissions.move", "submissions_api.get", "submissions_api.move"),
+        ARCHIVISTS | {"clerk"},
+    ),
+    **dict.fromkeys(  # a draft yet
+        ("supplements.detail", "supplements.move", "supplements_api.get", "supplements_api.move"), frozenset({"clerk"})
+    ),
     "search.export": KEEPERS | {"head", "head2"},
     **dict.fromkeys(("scans.failed", "scans_api.unread"), KEEPERS | {"clerk"}),
     **dict.fromkeys(

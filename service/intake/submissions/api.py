@@ -1,0 +1,116 @@
+"""`/api/v1/submissions` and `/api/v1/supplements`: one thin route for each operation."""
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import jsonify, request
+from flask.typing import ResponseReturnValue
+
+from service.casework.repository import Kept
+from service.errors import FieldError, Invalid
+from service.intake.submissions.operations import Submission, Submissions
+from service.intake.submissions.rules import Event, Handed, spread
+from service.intake.workbook import Line
+from service.records.api import shown as record_shown
+from service.web.identity import current_person
+from service.web.inputs import json_object, version_of, whole_number
+from service.workflow import Case
+
+EVENTS = "'submit', 'check', 'file', 'send-back'"
+
+
+def listed(case: Case, handed: Handed | None) -> dict[str, Any]:
+    """A case in a list. What was typed is gone with a destroyed file."""
+    return {
+        "id": case.id, "state": case.state, "requester": case.requester, "department": case.department,
+        "due": case.due.isoformat() if case.due else None, "version": case.version, "files": list(case.files),
+        "records": list(handed.records) if handed else [], "remark": handed.remark if handed else "",
+    }  # fmt: skip
+
+
+def shown(one: Submission) -> dict[str, Any]:
+    """A case with its records and history, and the steps that the person could take now."""
+    history = [
+        {"event": move.event, "after": move.after, "party": move.party, "by": move.by, "place_of": move.place_of,
+         "at": move.at.isoformat(), "note": move.note}
+        for move in one.case.history
+    ]  # fmt: skip
+    records = [{**record_shown(record), "scans": one.scans.get(record.id, 0)} for record in one.records]
+    return {**listed(one.case, one.content), "records": records, "history": history, "open": list(one.open)}
+
+
+def api(handing: Submissions, word: str) -> APIBlueprint:
+    """`word` is how the kind is named in addresses."""
+    routes = APIBlueprint(f"{word}_api", __name__, tag=word)
+
+    @routes.post(f"/{word}")
+    @routes.doc(
+        summary="Hand in records: category, subcategory, fields for all, agents with their own; or `records`. "
+        "With `draft` it waits for its scans",
+        security="bearer",
+    )
+    def create() -> ResponseReturnValue:
+        given = json_object()
+        handing.may(current_person())
+        made = handing.create(
+            current_person(), _lines(given), remark=str(given.get("remark") or ""), draft=given.get("draft") is True
+        )
+        return jsonify(shown(made)), 201
+
+    @routes.get(f"/{word}")
+    @routes.doc(summary="What one handed in, newest first; with all=yes everybody's", security="bearer")
+    def list_cases() -> ResponseReturnValue:
+        person = current_person()
+        everybody = request.args.get("all") == "yes"
+        found, more = (handing.all if everybody else handing.mine)(person, whole_number("next"))
+        return _items(found, more)
+
+    @routes.get(f"/{word}/<case_id>")
+    @routes.doc(summary="One case with its records and history", security="bearer")
+    def get(case_id: str) -> ResponseReturnValue:
+        return jsonify(shown(handing.get(current_person(), case_id)))
+
+    @routes.post(f"/{word}/<case_id>/<any({EVENTS}):event>")
+    @routes.doc(
+        summary="Submit, check (verdict and reason for all, or in `records` for each by id), file, or send back",
+        security="bearer",
+    )
+    def move(case_id: str, event: str) -> ResponseReturnValue:
+        given = json_object()
+        version = version_of(given) if "version" in given else None
+        return jsonify(shown(handing.take(current_person(), case_id, Event(event), version, given)))
+
+    return routes
+
+
+def _items(found: list[Kept[Handed]], more: int | None) -> ResponseReturnValue:
+    return jsonify(items=[listed(kept.case, kept.content) for kept in found], total=None, next=more)
+
+
+def _lines(given: dict[str, Any]) -> list[Line]:
+    category, subcategory = str(given.get("category") or ""), str(given.get("subcategory") or "")
+    if "records" in given:
+        return [
+            Line(
+                "", number, str(one.get("file_no") or ""), str(one.get("category") or category),
+                str(one.get("subcategory") or subcategory), _object(one.get("fields")), str(one.get("date") or ""),
+            )
+            for number, one in enumerate(_objects(given, "records"), 1)
+        ]  # fmt: skip
+    agents = [
+        {"file_no": one.get("file_no"), **_object(one.get("fields") or {})} for one in _objects(given, "agents")
+    ]  # fmt: skip
+    return spread(category, subcategory, _object(given.get("fields") or {}), agents)
+
+
+def _objects(given: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    found = given.get(name, [])
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise Invalid(fields=[FieldError(name, "必须是对象的数组")])
+    return found
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise Invalid(fields=[FieldError("fields", "必须是字段名与值的对象")])
+    return dict(value)

@@ -1,0 +1,133 @@
+"""What is handed in, and how it goes from the clerk to the archives office and back (B2-B4). Pure: no I/O, no clock."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from service.casework.shown import Shown
+from service.errors import FieldError, Invalid
+from service.intake.workbook import Line
+from service.records.rules import Verdict
+from service.workflow import Guard, Party, Step, Workflow
+
+MOST = 100
+"""Records of one submission: they move in one transaction."""
+SPECIAL = (("career", "promotion"), ("rewards", "award"), ("rewards", "penalty"))
+"""What is handed in as a supplement: a change of post, an important award, a penalty (B4)."""
+
+
+class State(StrEnum):
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    CHECKED = "checked"
+    FILED = "filed"
+    RETURNED = "returned"
+
+
+class Event(StrEnum):
+    SUBMIT = "submit"
+    CHECK = "check"
+    FILE = "file"
+    SEND_BACK = "send-back"
+
+
+EVIDENCE = Guard("evidence", "还有材料没有上传证明文件的扫描件：请先上传，再提交")
+UNCHANGED = Guard("checked", "材料在核验之后有改动：请重新核验，再归档")
+_CLERK, _OFFICE = (Party.REQUESTER,), (Party.ARCHIVIST, Party.ARCHIVES_HEAD)
+
+
+def table(deadline: str = "", evidence: Guard | None = None) -> Workflow[State, Event]:
+    """The table of submissions; supplements have a clock besides, and need their evidence."""
+    return Workflow[State, Event](
+        Step(State.DRAFT, Event.SUBMIT, State.SUBMITTED, _CLERK, guard=evidence, deadline=deadline),
+        Step(State.RETURNED, Event.SUBMIT, State.SUBMITTED, _CLERK, guard=evidence, deadline=deadline),
+        Step(State.SUBMITTED, Event.CHECK, State.CHECKED, _OFFICE),
+        Step(State.CHECKED, Event.CHECK, State.CHECKED, _OFFICE),
+        Step(State.CHECKED, Event.FILE, State.FILED, _OFFICE, guard=UNCHANGED, notice=_CLERK),
+        Step(State.SUBMITTED, Event.SEND_BACK, State.RETURNED, _OFFICE, notice=_CLERK),
+        Step(State.CHECKED, Event.SEND_BACK, State.RETURNED, _OFFICE, notice=_CLERK),
+    )
+
+
+WORKFLOW = table()
+SUPPLEMENTS = table("supplement_working_days", EVIDENCE)
+_VERBS: dict[str, str] = {
+    State.DRAFT: "提交",
+    State.RETURNED: "修改后重交",
+    State.SUBMITTED: "审核",
+    State.CHECKED: "归档",
+}
+SHOWN = Shown(
+    "材料提交", "submissions.detail", _VERBS,
+    {Event.FILE: "您提交的材料已归档", Event.SEND_BACK: "您提交的材料被退回，请查看原因"},
+)  # fmt: skip
+SHOW_SUPPLEMENTS = Shown(
+    "特殊情况补充", "supplements.detail", _VERBS,
+    {Event.FILE: "您提交的补充材料已归档", Event.SEND_BACK: "您提交的补充材料被退回，请查看原因"},
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What a case hands in: its records, a remark, and their versions as they were when they were checked."""
+
+    records: tuple[str, ...]
+    remark: str = ""
+    checked: Mapping[str, int] = field(default_factory=dict)
+
+
+def loaded(said: Mapping[str, Any]) -> Handed:
+    return Handed(tuple(said["records"]), said["remark"], said["checked"])
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a check found of one record (B2)."""
+
+    verdict: Verdict
+    reason: str = ""
+
+
+def spread(
+    category: str, subcategory: str, common: Mapping[str, Any], agents: Sequence[Mapping[str, Any]]
+) -> list[Line]:  # fmt: skip
+    """One line for each agent: what was filled in once for all, and over it what was filled in for them."""
+    lines = []
+    for number, agent in enumerate(agents, 1):
+        file_no = str(agent.get("file_no") or "").strip().partition(" ")[0]  # a name may stand behind the number
+        own = {name: value for name, value in agent.items() if name != "file_no" and _filled(value)}
+        if file_no or own:
+            lines.append(Line("", number, file_no, category, subcategory, {**common, **own}))
+    return lines
+
+
+def judged(records: Sequence[str], given: Mapping[str, Any]) -> dict[str, Judged]:
+    """The verdicts on records: each one's own in `records`, else the one for all, or none.
+
+    Raises Invalid where a verdict is not one, or a doubt or a falsehood has no reason.
+    """
+    own = given.get("records")
+    rows = {str(one.get("id")): one for one in own if isinstance(one, Mapping)} if isinstance(own, list) else {}
+    faults, found = [], {}
+    for number, record in enumerate(records, 1):
+        said = rows.get(record, given)
+        verdict, reason = str(said.get("verdict") or ""), str(said.get("reason") or "").strip()
+        row = {"row": number}
+        if not verdict:
+            continue
+        if verdict not in set(Verdict):
+            text = "第 %(row)s 份，核验结论：请选择属实、存疑或虚假"
+            faults.append(FieldError(f"records.{number}.verdict", text, row))
+        elif verdict != Verdict.VERIFIED and not reason:
+            text = "第 %(row)s 份，核验说明：存疑或虚假时必须填写原因"
+            faults.append(FieldError(f"records.{number}.reason", text, row))
+        else:
+            found[record] = Judged(Verdict(verdict), reason[:2000])
+    if faults:
+        raise Invalid(fields=faults)
+    return found
+
+
+def _filled(value: Any) -> bool:
+    return value is not None and str(value).strip() != ""

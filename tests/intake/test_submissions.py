@@ -1,0 +1,261 @@
+"""Handing in, checking, filing and sending back on the real store (B2, B3, P2); supplements with a clock (B4)."""
+
+import io
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+
+import pytest
+
+from service.access.policy import Action
+from service.bootstrap import Archive, build
+from service.clock import SetClock
+from service.config import Settings
+from service.errors import Conflict, DanganError, Forbidden, Invalid, NotFound
+from service.files.rules import File
+from service.intake.submissions.operations import Submission
+from service.intake.submissions.rules import Event, State, spread
+from service.person import SYSTEM
+from service.records.rules import Event as RecordEvent
+from service.records.rules import State as RecordState
+from service.records.rules import Verdict
+from service.store.connection import Store
+from tests.cast import CAST, DEPARTMENTS
+from tests.scans.conftest import plate
+
+HR, CLERK, ARCHIVIST, ARCHIVES = CAST["hr"], CAST["clerk"], CAST["archivist"], CAST["archives"]
+COURSE = {"date": "2026-02-06", "course": "投诉处理"}
+
+
+@pytest.fixture
+def archive(store: Store, data_folder, tmp_path, set_clock: SetClock, master: bytes) -> Archive:
+    """An archive on Monday, 2 March 2026, with a clock that can be set."""
+    made = build(Settings(data=tmp_path, master_key=data_folder / "keys" / "master.key"), store, set_clock)
+    for code, name in DEPARTMENTS.items():
+        made.accounts.put_department(SYSTEM, code, name)
+    return made
+
+
+@pytest.fixture
+def files(archive: Archive) -> list[File]:
+    """Three agents of the north."""
+    given = {"department": "north", "post": "客服专员", "hire_date": "2021-03-01"}
+    return [archive.opening.open(HR, {**given, "name": name}) for name in ("林晓", "欧阳若溪", "田文")]
+
+
+def batch(archive: Archive, files: Sequence[File], scores: Sequence[int], **how: bool) -> Submission:
+    agents = [{"file_no": file.file_no, "score": score} for file, score in zip(files, scores, strict=True)]
+    return archive.submissions.create(CLERK, spread("training", "internal", COURSE, agents), **how)
+
+
+def states(archive: Archive, one: Submission) -> set[str]:
+    return {archive.kept_records.get(record).state for record in one.content.records}
+
+
+def promoted(archive: Archive, file: File) -> Submission:
+    fields = {"date": "2026-03-01", "from_post": "客服专员", "to_post": "客服组长"}
+    return archive.supplements.create(CLERK, spread("career", "promotion", fields, [{"file_no": file.file_no}]))
+
+
+def prove(archive: Archive, one: Submission) -> None:
+    for record in one.content.records:
+        archive.scans.upload(CLERK, record, io.BytesIO(plate("任命")), "a.png")
+
+
+def test_a_training_of_many_agents_is_handed_in_checked_and_filed(archive: Archive, files: list[File]) -> None:
+    """What is common is filled in once; the records move with their submission, with who and when (B3, P2)."""
+    one = batch(archive, files, [91, 78, 85])
+    assert states(archive, one) == {RecordState.SUBMITTED}
+    checked = archive.submissions.take(ARCHIVIST, one.id, Event.CHECK, one.version, {"verdict": "verified"})
+    filed = archive.submissions.take(ARCHIVIST, one.id, Event.FILE, checked.version, {})
+    assert filed.case.state is State.FILED
+    for file, score, record_id in zip(files, [91, 78, 85], one.content.records, strict=True):
+        record = archive.kept_records.get(record_id)
+        assert (record.file_no, record.fields["score"], record.fields["course"]) == (file.file_no, score, "投诉处理")
+        assert (record.state, record.author, record.checked_by) == (RecordState.FILED, "clerk", "archivist")
+        assert (record.verification.verdict, record.verification.by) == (Verdict.VERIFIED, "archivist")
+
+
+def test_what_an_agent_has_of_their_own_stands_over_what_is_common() -> None:
+    """A row without a number and without a value is no row; a name behind a number is left away."""
+    lines = spread("training", "internal", COURSE, [{"file_no": "KF-1 林晓", "course": "礼仪"}, {"file_no": " "}, {}])
+    assert [(line.file_no, line.fields["course"], line.fields["date"]) for line in lines] == [
+        ("KF-1", "礼仪", "2026-02-06")
+    ]
+
+
+def test_one_wrong_line_keeps_all_back(archive: Archive, files: list[File]) -> None:
+    """The fault names the agent's row and its field, and nothing was kept."""
+    with pytest.raises(Invalid) as refused:
+        batch(archive, files, [91, 780, 85])
+    assert [fault.name for fault in refused.value.fields] == ["agents.2.score"]
+    assert archive.submissions.mine(CLERK) == ([], None)
+    assert list(archive.kept_records.of_file(files[0].file_no, 10)) == []
+
+
+def test_nobody_hands_in_for_another_department(archive: Archive, files: list[File]) -> None:
+    """A file of the south is, to the north's clerk, no file; and a head hands nothing in."""
+    south = archive.opening.open(
+        HR, {"name": "高远", "department": "south", "post": "客服专员", "hire_date": "2021-03-01"}
+    )
+    with pytest.raises(Invalid) as refused:
+        batch(archive, [south], [90])
+    assert [fault.name for fault in refused.value.fields] == ["agents.1.file_no"]
+    with pytest.raises(Forbidden):
+        archive.submissions.create(CAST["head"], [])
+
+
+def test_the_clerk_sees_the_reason_and_answers_it(archive: Archive, files: list[File]) -> None:
+    """Sent back with a reason that lies with the records too; mended, handed in again, and filed (B3)."""
+    one = batch(archive, files[:1], [91])
+    with pytest.raises(Invalid):
+        archive.submissions.take(ARCHIVIST, one.id, Event.SEND_BACK, one.version, {})
+    archive.submissions.take(ARCHIVIST, one.id, Event.SEND_BACK, one.version, {"reason": "缺少成绩单"})
+    back = archive.submissions.get(CLERK, one.id)
+    assert (back.case.history[-1].note, back.records[0].note) == ("缺少成绩单", "缺少成绩单")
+    assert back.open == (Event.SUBMIT,)
+    assert [line.case for line in archive.work.of(CLERK).waiting] == [one.id]
+    assert archive.work.unread(CLERK) == 1
+    record = back.records[0]
+    archive.records.edit(CLERK, record.id, record.version, {**COURSE, "score": 92})
+    again = archive.submissions.take(CLERK, one.id, Event.SUBMIT, back.version, {"note": "已补成绩单"})
+    assert again.case.history[-1].note == "已补成绩单"
+    assert archive.submissions.check_and_file(ARCHIVIST, one.id, again.version, {}).case.state is State.FILED
+
+
+def test_a_doubt_or_a_falsehood_says_why(archive: Archive, files: list[File]) -> None:
+    """Each record of a batch has a verdict of its own (B2); without a reason, nothing is kept."""
+    one = batch(archive, files, [91, 78, 85])
+    first, second, third = one.content.records
+    given = {"verdict": "verified", "records": [{"id": second, "verdict": "false"}]}
+    with pytest.raises(Invalid) as refused:
+        archive.submissions.take(ARCHIVIST, one.id, Event.CHECK, one.version, given)
+    assert [fault.name for fault in refused.value.fields] == ["records.2.reason"]
+    given["records"][0]["reason"] = "证书编号查无此证"
+    checked = archive.submissions.take(ARCHIVIST, one.id, Event.CHECK, one.version, given)
+    verdicts = {record.id: record.verification.verdict for record in checked.records}
+    assert verdicts == {first: Verdict.VERIFIED, second: Verdict.FALSE, third: Verdict.VERIFIED}
+
+
+def test_what_changed_after_the_check_is_checked_again(archive: Archive, files: list[File]) -> None:
+    """An edit between check and filing keeps the submission from being filed until somebody has looked again."""
+    one = batch(archive, files[:1], [91])
+    checked = archive.submissions.take(ARCHIVIST, one.id, Event.CHECK, one.version, {"verdict": "verified"})
+    record = checked.records[0]
+    archive.records.edit(CLERK, record.id, record.version, {**COURSE, "score": 99})
+    with pytest.raises(Conflict, match="重新核验"):
+        archive.submissions.take(ARCHIVIST, one.id, Event.FILE, checked.version, {})
+    assert states(archive, one) == {RecordState.SUBMITTED}
+    again = archive.submissions.take(ARCHIVIST, one.id, Event.CHECK, checked.version, {})
+    assert archive.submissions.take(ARCHIVIST, one.id, Event.FILE, again.version, {}).case.state is State.FILED
+
+
+def test_nobody_files_what_they_handed_in(archive: Archive, files: list[File]) -> None:
+    """An archivist's own submission waits for another hand."""
+    own = archive.submissions.create(
+        ARCHIVIST, spread("training", "internal", COURSE, [{"file_no": files[0].file_no}])
+    )  # fmt: skip
+    with pytest.raises(Forbidden, match="同一人"):
+        archive.submissions.take(ARCHIVIST, own.id, Event.CHECK, own.version, {})
+    assert archive.work.of(ARCHIVIST).waiting == ()
+    assert archive.submissions.check_and_file(ARCHIVES, own.id, own.version, {}).case.state is State.FILED
+
+
+def test_a_submission_is_its_clerks_and_the_archives_offices_to_see(archive: Archive, files: list[File]) -> None:
+    """To everybody else there is none: not to the head, not to HR, not to another clerk."""
+    one = batch(archive, files[:1], [91])
+    assert archive.submissions.get(CLERK, one.id).records
+    for name in ("head", "head2", "hr", "agent", "leadership", "admin", "auditor", "stranger"):
+        with pytest.raises(NotFound):
+            archive.submissions.get(CAST[name], one.id)
+    with pytest.raises(Forbidden):
+        archive.submissions.all(CLERK)
+
+
+def test_a_record_moves_with_its_case_and_not_alone(archive: Archive, files: list[File]) -> None:
+    """Of a batch, none is filed by itself; a record that was handed in alone is a case of one that follows it."""
+    many = batch(archive, files, [91, 78, 85])
+    with pytest.raises(Conflict, match="一并办理"):
+        archive.submissions.move(ARCHIVIST, many.content.records[0], 1, RecordEvent.FILE)
+    record = archive.submissions.add(CLERK, files[0].file_no, "training", "internal", COURSE)
+    (case,) = [line.case for line in archive.work.of(CLERK).asked if line.case != many.id]
+    assert archive.submissions.move(ARCHIVIST, record.id, 1, RecordEvent.FILE).state is RecordState.FILED
+    assert archive.submissions.get(CLERK, case).case.state is State.FILED
+
+
+def test_a_draft_that_is_handed_in_becomes_a_case(archive: Archive, files: list[File]) -> None:
+    """A draft waits for nobody; handed in, it waits for the archives office."""
+    record = archive.submissions.add(CLERK, files[0].file_no, "training", "internal", COURSE, draft=True)
+    assert archive.work.of(ARCHIVIST).waiting == ()
+    moved = archive.submissions.move(CLERK, record.id, 1, RecordEvent.SUBMIT)
+    assert (moved.state, moved.case.startswith("submissions/")) == (RecordState.SUBMITTED, True)
+    assert len(archive.work.of(ARCHIVIST).waiting) == 1
+
+
+def attempts(archive: Archive, one: Submission, event: Event, given: dict[str, str]) -> list[str]:
+    """Fifty hands at once on one submission; what each met."""
+
+    def attempt(number: int) -> str:
+        person = (ARCHIVIST, ARCHIVES)[number % 2]
+        try:
+            archive.submissions.take(person, one.id, event, one.version, given)
+        except DanganError as error:
+            return error.code
+        return "done"
+
+    with ThreadPoolExecutor(50) as pool:
+        return list(pool.map(attempt, range(50)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("event", [Event.CHECK, Event.FILE, Event.SEND_BACK])
+def test_fifty_at_once(archive: Archive, files: list[File], event: Event) -> None:
+    """Exactly one succeeds, the others meet a conflict, and the records moved once."""
+    one = batch(archive, files, [91, 78, 85])
+    if event is Event.FILE:
+        one = archive.submissions.take(ARCHIVIST, one.id, Event.CHECK, one.version, {})
+    met = attempts(archive, one, event, {"reason": "缺页"})
+    assert (met.count("done"), met.count("conflict")) == (1, 49)
+    now = archive.submissions.kind.cases.get(one.id).case
+    assert [move.event for move in now.history].count(event) == 1
+    assert archive.submissions.kind.workflow.replayed(now.history, State.SUBMITTED) is now.state
+
+
+def test_a_supplement_needs_its_evidence_and_has_a_clock(archive: Archive, files: list[File]) -> None:
+    """A change of post is received with its scan; five working days later it is due (B4)."""
+    one = promoted(archive, files[0])
+    assert one.case.state is State.DRAFT
+    with pytest.raises(Conflict, match="证明文件"):
+        archive.supplements.take(CLERK, one.id, Event.SUBMIT, one.version, {})
+    prove(archive, one)
+    received = archive.supplements.take(CLERK, one.id, Event.SUBMIT, one.version, {})
+    assert received.case.due == date(2026, 3, 9)
+    checked = archive.supplements.take(ARCHIVIST, one.id, Event.CHECK, received.version, {"verdict": "verified"})
+    assert checked.case.due == received.case.due
+    filed = archive.supplements.take(ARCHIVIST, one.id, Event.FILE, checked.version, {})
+    assert (filed.case.due, states(archive, one)) == (None, {RecordState.FILED})
+
+
+def test_an_overdue_supplement_stands_on_top(archive: Archive, files: list[File], set_clock: SetClock) -> None:
+    """The day after its due day it is overdue for the archives office (B4, M1); sent back, the office has no clock."""
+    one = promoted(archive, files[0])
+    prove(archive, one)
+    received = archive.supplements.take(CLERK, one.id, Event.SUBMIT, one.version, {})
+    set_clock.advance(timedelta(days=8))
+    assert [line.case for line in archive.work.of(ARCHIVIST).overdue] == [one.id]
+    back = archive.supplements.take(ARCHIVIST, one.id, Event.SEND_BACK, received.version, {"reason": "没有盖章"})
+    assert (back.case.due, archive.work.of(ARCHIVIST).overdue) == (None, ())
+    again = archive.supplements.take(CLERK, one.id, Event.SUBMIT, back.version, {})
+    assert again.case.due == date(2026, 3, 17)
+
+
+def test_the_policy_names_who_submits_and_who_checks(archive: Archive) -> None:
+    """Clerks, HR and the archives office submit; the archives office alone checks (B3)."""
+    may = {
+        action: {name for name in CAST if archive.gate.decide(CAST[name], action).allowed}
+        for action in (Action.SUBMIT, Action.CHECK_SUBMISSION)
+    }
+    assert may == {
+        Action.SUBMIT: {"clerk", "hr", "archivist", "archives"},
+        Action.CHECK_SUBMISSION: {"archivist", "archives"},
+    }
