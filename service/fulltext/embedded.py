@@ -216,7 +216,7 @@ class Writer:
         """Build an index beside the live one and swap; searches go on meanwhile. How many files."""
         name = f"v{_SCHEMA_VERSION}-{os.urandom(4).hex()}"
         target = self._folder / name
-        target.mkdir(mode=0o700)
+        target.mkdir(mode=0o700, parents=True)
         writer = tantivy.Index(_schema(), str(target)).writer(_HEAP, 1)
         count, batch = 0, []
         for one in files:

@@ -1,5 +1,6 @@
 """From a saved record to a hit: the follower, its restarts, and what people may find."""
 
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -127,6 +128,15 @@ def test_reconcile_mends_what_differs(archive: Archive, file: File, following: F
     assert follower.reconcile() == 1
     assert follower.reconcile() == 0
     assert search(archive, "hr", "漏掉的人", "files").total == 1
+
+
+def test_an_index_that_is_lost_is_built_anew(archive: Archive, file: File, following: Following) -> None:
+    """The index is a cache: when its folder is gone, lists still come, and the follower makes it again by itself."""
+    until(lambda: search(archive, "hr", "", "files"), 1)
+    shutil.rmtree(archive.settings.index_folder)
+    assert search(archive, "hr", "", "files").degraded
+    archive.opening.open(HR, {**GIVEN, "name": "后来的人"})
+    until(lambda: search(archive, "hr", "", "files"), 2)
 
 
 def test_a_running_indexer_rebuilds_when_it_is_asked(archive: Archive, file: File, following: Following) -> None:
