@@ -106,6 +106,12 @@ def test_the_viewer_by_keyboard(page: Page, address: str, scan_id: str) -> None:
     page.keyboard.press("n")
     expect(page.locator(".bar .nth")).to_have_text("2 / 2")
     page.evaluate("window.stays = true")
+    page.wait_for_selector("#strip .has >> nth=2")
+    page.keyboard.press("n")  # over the end of a page to the next one that has some
+    expect(page.locator("#text .text")).to_contain_text("第二页")
+    page.keyboard.press("N")
+    expect(page.locator("#text .text")).to_contain_text("第一页")
+    expect(page.locator(".bar .nth")).to_have_text("2 / 2")
     page.keyboard.press("ArrowRight")
     expect(page.locator("#text .text")).to_contain_text("第二页")
     assert "page=2" in page.url
@@ -141,6 +147,8 @@ def test_the_text_over_the_image_is_where_it_is_printed(page: Page, address: str
     assert page.evaluate("navigator.clipboard.readText()") == "合同书第一页\n甲乙双方"
     word, sheet = page.locator("#sheet .word").first.bounding_box(), page.locator("#sheet").bounding_box()
     assert abs((word["x"] - sheet["x"]) / sheet["width"] - 100 / 595) < 0.02
+    page.keyboard.press("i")  # on a phone the panel lies over the page
+    check(page)
 
 
 @office

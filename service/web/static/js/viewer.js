@@ -89,11 +89,38 @@ function goTo(nth) {
 viewer.addEventListener("click", (event) => {
   const button = event.target.closest("#hit-next, #hit-back, [data-to]");
   if (!button) return;
-  goTo(button.dataset.to !== undefined ? Number(button.dataset.to) : hit + (button.id === "hit-next" ? 1 : -1));
+  if (button.dataset.to !== undefined) goTo(Number(button.dataset.to));
+  else step(button.id === "hit-next" ? 1 : -1);
 });
-side.querySelector(".within")?.addEventListener("submit", (event) => {
+
+// Other pages of this scan with the words, as search knows them; they are asked for once.
+let pages = [];
+
+async function otherPages() {
+  const words = new URLSearchParams(location.search).get("q");
+  if (!words || !strip) return;
+  const query = new URLSearchParams({ kind: "pages", q: words, file_no: viewer.dataset.file, size: "100" });
+  const answer = await fetch(`/api/v1/search?${query}`).catch(() => null);
+  const found = answer?.ok ? (await answer.json()).hits.filter((one) => one.scan_id === viewer.dataset.scan) : [];
+  const order = [...strip.children].map((link) => link.dataset.page);
+  pages = found.map((one) => String(one.page_no)).filter((page) => order.includes(page)).sort((a, b) => order.indexOf(a) - order.indexOf(b));
+  for (const link of strip.children) link.classList.toggle("has", pages.includes(link.dataset.page));
+}
+
+/** To the next hit, and from the last one of a page to the first one of the next page that has some. */
+async function step(by) {
+  const last = Number(document.querySelector(".found:last-of-type")?.dataset.hit ?? -1);
+  const at = pages.indexOf(part("sheet").dataset.page);
+  if (pages.length < 2 || at < 0 || (hit + by >= 0 && hit + by <= last)) { goTo(hit + by); return; }
+  const to = pages[(at + by + pages.length) % pages.length];
+  await turnTo([...strip.children].find((link) => link.dataset.page === to).href);
+  if (by < 0) goTo(-1);
+}
+side.querySelector(".within")?.addEventListener("submit", async (event) => {
   event.preventDefault();
-  turnTo(`${event.target.action}?${new URLSearchParams(new FormData(event.target))}`);
+  await turnTo(`${event.target.action}?${new URLSearchParams(new FormData(event.target))}`);
+  for (const link of strip?.children ?? []) link.href = Object.assign(new URL(link.href), { search: new URLSearchParams({ page: link.dataset.page, q: event.target.q.value }) });
+  otherPages();
 });
 
 // What is selected on the image is copied as the page's text has it, with its line breaks.
@@ -179,7 +206,7 @@ document.addEventListener("keydown", (event) => {
   press(KEYS[event.key]);
 }, { capture: true });
 
-if (part("sheet")) begin();
+if (part("sheet")) { begin(); otherPages(); }
 
 const waiting = document.querySelector("#waiting");
 if (waiting) {
