@@ -1,6 +1,7 @@
 """A record's values against the catalogue: all faults at once, each naming its field and the mend. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from service.catalogue import values
@@ -24,14 +25,18 @@ class _Row(NamedTuple):
         return FieldError(f"{self.group.name}.{self.number}.{one.name}", "%(group)s第 %(number)s 行，%(fault)s", place)
 
 
-def validate(sub: SubCategory, given: Mapping[str, Any], others: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def validate(
+    sub: SubCategory, given: Mapping[str, Any], others: Mapping[str, Any] | None = None, *, unfinished: bool = False
+) -> dict[str, Any]:
     """The values as they are kept, empty ones left out.
 
     `others` holds values of other records that a rule may name, such as `basic.identity.birth_date`.
+    What is unfinished, a draft, may lack required fields; what it has must be right.
     Raises Invalid with one FieldError for each wrong field; nothing that was given is repeated in it.
     """
     faults: list[FieldError] = []
-    kept = _read(sub.fields, given, others or {}, faults)
+    fields = [replace(field, required=False) for field in sub.fields] if unfinished else sub.fields
+    kept = _read(fields, given, others or {}, faults)
     faults += _id_number(sub, kept)
     if faults:
         raise Invalid(fields=faults)

@@ -52,7 +52,7 @@ class RecordOperations:
         file = self._files.get(file_no)
         self._gate.require(person, Action.ADD_RECORD, file.subject())
         sub = self._catalogue.to_add(category, subcategory)
-        kept = validation.validate(sub, fields, self.known(file, sub))
+        kept = validation.validate(sub, fields, self.known(file, sub), unfinished=draft)
         record = Record(
             new_id(), file_no, 0, category, subcategory, validation.record_date(sub, kept, date), kept,
             first_state(person, draft), person.account, self._clock.now(),
@@ -118,7 +118,8 @@ class RecordOperations:
         record = self._records.get(record_id)
         self._require(person, Action.EDIT_RECORD, record)
         sub = self._catalogue.subcategory(record.category, record.subcategory).asked(record.fields)
-        kept = validation.validate(sub, fields, self.known(self._files.get(record.file_no), sub))
+        known = self.known(self._files.get(record.file_no), sub)
+        kept = validation.validate(sub, fields, known, unfinished=record.state is State.DRAFT)
         changed = replace(record, fields=kept, date=validation.record_date(sub, kept, record.date))
         return self._replace(person, record, changed, version, "record.changed")
 
@@ -132,6 +133,9 @@ class RecordOperations:
         state = WORKFLOW.after(record.state, event)
         if wanted is Action.CHECK_RECORD and record.author == person.account:
             raise Forbidden("自己提交的材料须由他人审核")
+        if event is Event.SUBMIT:  # a draft may have been kept unfinished
+            sub = self._catalogue.subcategory(record.category, record.subcategory).asked(record.fields)
+            validation.validate(sub, record.fields, self.known(self._files.get(record.file_no), sub))
         if event is Event.SEND_BACK and not reason.strip():
             raise Invalid(fields=[FieldError("reason", "退回原因：必须填写")])
         checker = person.account if wanted is Action.CHECK_RECORD else ""

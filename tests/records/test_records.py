@@ -176,3 +176,16 @@ def test_each_version_says_what_it_changed(archive: Archive, file: File) -> None
         ("course", "投诉处理", "服务礼仪")
     ]
     assert edited.verdict is None
+
+
+def test_a_draft_may_be_unfinished(archive: Archive, file: File) -> None:
+    """It is kept with what is there, which must be right, and is handed in when nothing that is required is missing."""
+    draft = archive.records.add(CLERK, file.file_no, "training", "internal", {"course": "投诉处理"}, draft=True)
+    with pytest.raises(Invalid):
+        archive.records.add(CLERK, file.file_no, "training", "internal", {"date": "五月"}, draft=True)
+    with pytest.raises(Invalid) as refused:
+        archive.records.move(CLERK, draft.id, 1, Event.SUBMIT)
+    assert [fault.name for fault in refused.value.fields] == ["date"]
+    archive.records.edit(CLERK, draft.id, 1, {"course": "服务礼仪"})
+    archive.records.edit(CLERK, draft.id, 2, COURSE)
+    assert archive.records.move(CLERK, draft.id, 3, Event.SUBMIT).state is State.SUBMITTED
