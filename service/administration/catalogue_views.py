@@ -12,6 +12,7 @@ from service.catalogue.own import FLAGS, KINDS_TO_ADD
 from service.errors import Conflict, Invalid, NotFound
 from service.web.identity import current_person
 from service.web.inputs import version_of
+from service.web.language import spoken
 
 KIND_NAMES = {
     "text": "短文本", "long": "长文本", "date": "日期", "integer": "整数", "decimal": "小数", "choice": "选项",
@@ -116,7 +117,7 @@ def blueprint(keeping: CatalogueKeeping) -> Blueprint:
         version = keeping.added(current_person()).version
         page = render_template(
             "administration/subcategory.html", given=given, problem=problem, version=version,
-            categories=[(one.code, one.zh) for one in keeping.categories(current_person())],
+            categories=[(one.code, spoken(one)) for one in keeping.categories(current_person())],
         )  # fmt: skip
         return page, problem.status if problem else 200
 

@@ -28,6 +28,12 @@ def check(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def check_contrast(page: Page) -> None:
+    """What a theme can break: the contrast of words."""
+    found = Axe().run(page, options={"runOnly": ["color-contrast"]})
+    assert found.violations_count == 0, found.generate_report()
+
+
 def ask(address: str, name: str, method: str, path: str, body: Any = None) -> Any:
     """One request to the API as `name`; bytes are sent as the upload of a file."""
     token = _send(address, "POST", "session", {"username": name, "password": PASSWORD})["token"]
