@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from apiflask import APIFlask
-from flask import Flask, jsonify
+from flask import Flask, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -16,12 +16,14 @@ from pymongo.errors import PyMongoError
 
 from service.access import api as access_api
 from service.access import views as access_views
-from service.access.policy import Action
+from service.access.policy import Action, asks_purpose
 from service.administration import catalogue_api, catalogue_views
 from service.administration import views as administration_views
 from service.bootstrap import Archive
 from service.circulation.lending import api as lending_api
 from service.circulation.lending import views as lending_views
+from service.circulation.pledging import api as pledging_api
+from service.circulation.pledging import views as pledging_views
 from service.circulation.viewing import api as viewing_api
 from service.circulation.viewing import views as viewing_views
 from service.desk import menu, work_views
@@ -63,6 +65,8 @@ OPEN_TO_ALL = frozenset(
     }
 )
 """Endpoints that ask nobody who they are; every other one does."""
+LOOKS = frozenset({"records.detail", "scans.viewer"})
+"""Pages on which content is looked at."""
 DEMO_PASSWORD = "dangan-demo"  # noqa: S105 - printed on the demo's log-in page
 DEMO_ACCOUNTS = [
     ("hr", "人力资源：建档、录入、查看"), ("clerk", "部门文员：提交本部门材料"), ("head", "部门负责人：查看本部门"),
@@ -95,10 +99,21 @@ def create_app(archive: Archive) -> Flask:
     frame.install(app)
     app.jinja_env.filters["moment"] = partial(moment, zone=ZoneInfo(settings.zone))
     identity.install(app, archive.accounts, OPEN_TO_ALL)
+    _ask_purpose(app)
     _pages(app, archive)
     _limit_log_ins(app, settings.logins_per_minute)
     _probes(app, archive)
     return app
+
+
+def _ask_purpose(app: Flask) -> None:
+    """Before the first look of a session, whoever looks directly says what for (V3)."""
+
+    @app.before_request
+    def first() -> ResponseReturnValue | None:
+        if request.endpoint in LOOKS and request.method == "GET" and asks_purpose(identity.current_person()):
+            return redirect(url_for("access.purpose", next=request.full_path))
+        return None
 
 
 def _limit_log_ins(app: Flask, per_minute: int) -> None:
@@ -156,6 +171,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
     app.register_blueprint(intake_views.blueprint(archive.opening, archive.accounts))
     app.register_blueprint(entering_views.blueprint(archive.entering, archive.catalogue))
     app.register_blueprint(lending_views.blueprint(archive.lending, archive.clock))
+    app.register_blueprint(pledging_views.blueprint(archive.pledging))
     app.register_blueprint(viewing_views.blueprint(archive.viewing, archive.catalogue, archive.clock))
     app.register_blueprint(
         records_views.blueprint(
@@ -194,6 +210,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
         intake_api.api(archive.opening, archive.entering),
         viewing_api.api(archive.viewing),
         lending_api.api(archive.lending),
+        pledging_api.api(archive.pledging),
         submissions_api.api(archive.submissions, "submissions"),
         submissions_api.api(archive.supplements, "supplements"),
         records_api.api(archive.records, archive.submissions, archive.catalogue),

@@ -9,6 +9,10 @@ from pymongo.errors import PyMongoError
 
 from service.access.gate import Gate
 from service.access.operations import AccountOperations
+from service.access.passes import INDEXES as PASS_INDEXES
+from service.access.passes import Passes
+from service.access.pledges import INDEXES as PLEDGE_INDEXES
+from service.access.pledges import Pledges
 from service.access.relations import INDEXES as RELATION_INDEXES
 from service.access.relations import Relations
 from service.access.repository import INDEXES as ACCESS_INDEXES
@@ -29,6 +33,7 @@ from service.circulation.lending import repository as lending
 from service.circulation.lending.operations import LendingOperations
 from service.circulation.lending.rules import SHOWN as SHOW_LENDING
 from service.circulation.lending.rules import WORKFLOW as LENDING
+from service.circulation.pledging.operations import Pledging
 from service.circulation.viewing import repository as view_requests
 from service.circulation.viewing.operations import ViewingOperations
 from service.circulation.viewing.rules import SHOWN as SHOW_VIEWING
@@ -98,6 +103,9 @@ class Archive:
     submissions: Submissions
     supplements: Submissions
     entering: Entering
+    pledges: Pledges
+    passes: Passes
+    pledging: Pledging
     viewing: ViewingOperations
     records: RecordOperations
     administration: Administration
@@ -121,6 +129,7 @@ INDEXES = {
     **SCAN_INDEXES, **RELATION_INDEXES, **WAIT_INDEXES, **NOTICE_INDEXES,
     **PLACE_INDEXES, **STOCKTAKE_INDEXES, **view_requests.INDEXES, **lending.INDEXES,
     **handed.INDEXES,
+    **PASS_INDEXES, **PLEDGE_INDEXES,
 }  # fmt: skip
 
 
@@ -139,8 +148,10 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
     audit = Audit(store, clock)
     catalogue = CompanyCatalogue(store, Catalogue.load())
     policy = PolicySettings(store, catalogue)
-    gate = Gate(audit)
+    gate = Gate(audit, lambda: policy.value("agent_reads_opinions") == "yes")
     people = Accounts(store, keys)
+    pledges = Pledges(store)
+    passes = Passes(store, clock, pledges)
     files = Files(store, keys)
     records = Records(store, keys)
     scans = Scans(store, keys)
@@ -185,13 +196,16 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         casework=casework,
         standing=Standing(store, relations, people, audit, gate, clock),
         work=Work(on_desks, waits, relations, people, notices, clock),
-        accounts=AccountOperations(store, people, Sessions(store), audit, gate, clock, policy),
+        accounts=AccountOperations(store, people, Sessions(store), audit, gate, clock, policy, passes),
         files=listed,
         opening=Opening(store, listed, files, records, keys, audit, gate, clock, catalogue),
         entering=entering,
         submissions=Submissions(submitted, *rooms),
         supplements=Submissions(supplemented, *rooms, evidence=True),
-        viewing=ViewingOperations(casework, to_view, files, people, relations, gate, clock, catalogue, policy),
+        pledges=pledges,
+        passes=passes,
+        pledging=Pledging(store, pledges, audit, gate, clock),
+        viewing=ViewingOperations(casework, to_view, files, people, relations, passes, gate, clock, catalogue, policy),
         records=entries,
         catalogue_keeping=CatalogueKeeping(store, catalogue, audit, gate),
         administration=Administration(store, audit, gate, clock, catalogue, policy, beats, settings),

@@ -4,6 +4,7 @@
     ├── Malformed 400          the request cannot be read at all
     ├── Unauthenticated 401    nobody is logged in
     ├── Forbidden 403          the person knows of the thing but may not do this
+    │   └── PledgeUnsigned     they may, once the pledge is signed
     ├── NotFound 404           the thing is not there, or the person may not know of it
     ├── Conflict 409           someone was faster, or the step is not in the workflow's table
     ├── TooLarge 413
@@ -50,6 +51,8 @@ class DanganError(Exception):
     status: ClassVar[int] = 500
     code: ClassVar[str] = "error"
     default: ClassVar[str] = "系统出错，本次操作没有保存"
+    mend: ClassVar[tuple[str, str] | None] = None
+    """Where the person can put it right: an address of a page, which the API has too, and its button."""
 
     def __init__(self, message: str | None = None, *, fields: Sequence[FieldError] = (), **values: Any) -> None:
         self.message = message or self.default
@@ -68,6 +71,13 @@ class Unauthenticated(DanganError):
 
 class Forbidden(DanganError):
     status, code, default = 403, "forbidden", "您没有办理此事的权限"
+
+
+class PledgeUnsigned(Forbidden):
+    """A pass would show it, but the pledge in force is not signed (K3)."""
+
+    code, default = "pledge-unsigned", "请先阅读并签署查阅承诺书，签署后即可查阅"
+    mend = ("/pledge", "阅读并签署承诺书")
 
 
 class NotFound(DanganError):

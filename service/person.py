@@ -1,7 +1,9 @@
-"""Who is acting, and from where. Pure; accounts themselves live in `access`."""
+"""Who is acting, from where, and with which passes. Pure; accounts themselves live in `access`."""
 
 from dataclasses import dataclass
 from enum import StrEnum
+
+from service.access.grants import Pass
 
 
 class Role(StrEnum):
@@ -26,7 +28,9 @@ class Person:
 
     `account` is the log-in name and the id that events carry; `department` is a department's code;
     `file_no` is the number of the person's own file, where they have one; `origin` is the network
-    address that the request came from; `language` the one they read, `zh` or `en`.
+    address that the request came from; `language` the one they read, `zh` or `en`. `passes` are the viewing
+    passes that open now and from there, and `pledged` is whether the pledge that they ask for is signed;
+    `purpose` is what the person looks at files for in this session, where they said so.
     """
 
     account: str
@@ -36,6 +40,9 @@ class Person:
     file_no: str | None = None
     origin: str = ""
     language: str = "zh"
+    passes: tuple[Pass, ...] = ()
+    pledged: bool = False
+    purpose: str = ""
 
 
 SYSTEM = Person(account="system", name="系统", role=Role.SYSTEM)

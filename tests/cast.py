@@ -1,5 +1,13 @@
 """The one cast of all tests and of the demo, as people and as accounts."""
 
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from bson import ObjectId
+
+from service.access.grants import Pass, Purpose
+from service.bootstrap import Archive
 from service.person import Person, Role
 
 PASSWORD = "dangan-demo"
@@ -23,3 +31,17 @@ CAST = {
     "auditor": Person("auditor", "褚明", Role.AUDITOR, "office"),
     "stranger": Person("stranger", "卫来", Role.NONE),
 }
+
+
+def holding(archive: Archive, name: str, file_no: str, origin: str = "", **limits: Any) -> Person:
+    """One of the cast with a pass for a file that has just begun and runs an hour, and the pledge signed."""
+    now = archive.clock.now()
+    given = {"purpose": Purpose.BUSINESS, "start": now, "until": now + timedelta(hours=1), **limits}
+    one = Pass(str(ObjectId()), name, (file_no,), **given)
+    archive.store.transact(lambda tx: archive.passes.give(tx, one))
+    return equipped(archive, name, origin)
+
+
+def equipped(archive: Archive, name: str, origin: str = "", purpose: str = "") -> Person:
+    """One of the cast as a request of theirs finds them now, with the pledge signed."""
+    return archive.passes.equipped(replace(CAST[name], origin=origin), purpose, archive.pledges.version())

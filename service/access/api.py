@@ -13,13 +13,24 @@ def api(accounts: AccountOperations) -> APIBlueprint:
     routes = APIBlueprint("session_api", __name__, tag="session")
 
     @routes.post("/session")
-    @routes.doc(summary="Log in", description="Body: username, password. Gives token and expires_at.")
+    @routes.doc(
+        summary="Log in",
+        description="Body: username, password, and purpose where one likes. Gives token and expires_at.",
+    )
     def begin() -> ResponseReturnValue:
         given = json_object()
         origin = request.remote_addr or ""
-        token, _ = accounts.log_in(str(given.get("username", "")), str(given.get("password", "")), origin)
+        token, person = accounts.log_in(str(given.get("username", "")), str(given.get("password", "")), origin)
+        if given.get("purpose"):
+            accounts.say_purpose(person, token, str(given["purpose"]))
         expires = accounts.expires(token)
         return jsonify(token=token, expires_at=expires.isoformat() if expires else None)
+
+    @routes.put("/session/purpose")
+    @routes.doc(summary="Say for what one looks at files in this session (V3)", security="bearer")
+    def say_purpose() -> ResponseReturnValue:
+        accounts.say_purpose(current_person(), current_token(), str(json_object().get("purpose", "")))
+        return "", 204
 
     @routes.delete("/session")
     @routes.doc(summary="Log out", security="bearer")

@@ -9,6 +9,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
 from service.access.gate import Gate
+from service.access.grants import Purpose
+from service.access.passes import Passes
 from service.access.policy import Action
 from service.access.repository import Accounts, Sessions
 from service.access.rules import Account, check_password, wait_after
@@ -34,9 +36,11 @@ class AccountOperations:
         gate: Gate,
         clock: Clock,
         settings: PolicySettings,
+        passes: Passes,
     ) -> None:
         self._store, self._accounts, self._sessions = store, accounts, sessions
         self._audit, self._gate, self._clock, self._settings = audit, gate, clock, settings
+        self._passes = passes
         self._hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # OWASP's argon2id floor
         self._decoy = self._hasher.hash(secrets.token_urlsafe(16))
 
@@ -82,10 +86,24 @@ class AccountOperations:
         self._store.transact(work, queue=(account_chain(account.account),))
 
     def person(self, token: str, origin: str) -> Person | None:
-        """Who holds the session, or None when it has ended."""
-        name = self._sessions.account(token, self._clock.now(), self._idle())
-        account = self._accounts.get(name) if name else None
-        return account.person(origin) if account and account.active else None
+        """Who holds the session, with the passes that open now and from `origin`; None when it has ended."""
+        found = self._sessions.find(token, self._clock.now(), self._idle())
+        account = self._accounts.get(found[0]) if found else None
+        if found is None or account is None or not account.active:
+            return None
+        return self._passes.equipped(account.person(origin), found[1], account.pledge)
+
+    def say_purpose(self, person: Person, token: str, purpose: str) -> None:
+        """Say for what one looks at files in this session (V3). Raises Invalid."""
+        if purpose not in set(Purpose):
+            raise Invalid(fields=[FieldError("purpose", "查阅用途：请从列出的用途中选择")])
+
+        def work(tx: Transaction) -> None:
+            self._sessions.keep_purpose(tx, token, purpose)
+            ids = {"purpose": purpose}
+            self._audit.append(tx, person, "session.purpose", subject=account_chain(person.account), ids=ids)
+
+        self._store.transact(work, queue=(account_chain(person.account),))
 
     def expires(self, token: str) -> datetime | None:
         """When the session ends if it is not used."""

@@ -1,11 +1,13 @@
 """The one policy: a table of role x action x reach, kept as data, answering a Decision. Pure.
 
-The rights are those of the policy's "The people", with I4; whoever has no row may do nothing.
+The rights are those of the policy's "The people", with I4; whoever has no row may do nothing, but for what a viewing
+pass lets them see (V2). Passes come with the person: those alone that open now and where they are.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from service.access.grants import Pass
 from service.person import Person, Role
 
 
@@ -65,7 +67,7 @@ class Right:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What an action is about, in the few words that the policy needs."""
+    """What an action is about, in the few words that the policy needs; a page is one of `scan`."""
 
     file_no: str = ""
     department: str = ""
@@ -73,16 +75,32 @@ class Subject:
     state: str = "filed"
     status: str = "active"
     hidden_from_agent: bool = False
+    category: str = ""
+    record: str = ""
+    scan: str = ""
+    page: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The answer. `known` is whether the person may know that the thing exists at all."""
+    """The answer. `known` is whether the person may know that the thing exists at all.
+
+    What is seen through a pass (`grant`) bears a watermark; `unsigned` says that it is refused for want of a pledge.
+    """
 
     allowed: bool
     known: bool
     masked: bool = True
     original: bool = False
+    watermark: bool = False
+    unsigned: bool = False
+    grant: Pass | None = None
+
+    def reasons(self, person: Person) -> dict[str, str]:
+        """What the trail says of why someone looked: the pass and what it is for, or what they said themselves (V4)."""
+        if self.grant is not None:
+            return {"pass": self.grant.id, "purpose": self.grant.purpose.value}
+        return {"purpose": person.purpose} if person.purpose else {}
 
 
 HOUSE = Subject(file_no="", state="")
@@ -121,8 +139,6 @@ TABLE: dict[Role, dict[Action, tuple[Right, ...]]] = {
     },
     Role.HEAD: {
         Action.READ_FILE: (Right(Reach.DEPARTMENT, masked=True),),
-        Action.READ_RECORD: (Right(Reach.DEPARTMENT, masked=True),),
-        Action.READ_SCAN: (Right(Reach.DEPARTMENT, masked=True),),
         Action.SEARCH: (Right(Reach.DEPARTMENT, masked=True),),
         Action.EXPORT: (Right(Reach.DEPARTMENT, masked=True),),
         **_ASKS,
@@ -165,16 +181,42 @@ TABLE: dict[Role, dict[Action, tuple[Right, ...]]] = {
 
 KEEPERS = frozenset({Role.HR, Role.ARCHIVIST, Role.ARCHIVES_HEAD, Role.SYSTEM})
 """They see submitted records before these are filed, and sensitive values unmasked."""
+HOLDERS = frozenset({role for role in TABLE if Action.ASK_VIEWING in TABLE[role]}) - KEEPERS
+"""They see what a pass lets them see."""
+_PASSED = frozenset({Action.READ_FILE, Action.READ_RECORD, Action.READ_SCAN, Action.READ_ORIGINAL})
+
+
+def asks_purpose(person: Person) -> bool:
+    """Whether the person says first what they look at files for: HR looks directly, each look registered (V3)."""
+    return person.role is Role.HR and not person.purpose
 
 
 def decide(person: Person, action: Action, subject: Subject = HOUSE) -> Decision:
     """Whether `person` may do `action` to `subject`, and what is shown of it."""
     right = _right(person, action, subject)
+    if right is not None and _state_allows(person, action, subject):
+        original = action is Action.READ_ORIGINAL or _right(person, Action.READ_ORIGINAL, subject) is not None
+        return Decision(allowed=True, known=True, masked=right.masked, original=original)
+    held = _held(person, action, subject)
+    if held is not None and person.pledged:
+        return Decision(True, True, held.masked, held.original, watermark=True, grant=held)
+    if held is not None:
+        return Decision(allowed=False, known=True, unsigned=True)
     known = right is not None or _knows(person, subject)
-    if right is None or not _state_allows(person, action, subject):
-        return Decision(allowed=False, known=known and (right is None or not _is_part(action)))
-    original = action is Action.READ_ORIGINAL or _right(person, Action.READ_ORIGINAL, subject) is not None
-    return Decision(allowed=True, known=True, masked=right.masked, original=original)
+    return Decision(allowed=False, known=known and (right is None or not _is_part(action)))
+
+
+def _held(person: Person, action: Action, subject: Subject) -> Pass | None:
+    """The pass that shows most of those that let the person do this; filed records alone are seen through passes."""
+    if action not in _PASSED or not subject.file_no or (_is_part(action) and subject.state != "filed"):
+        return None
+    found = [
+        one
+        for one in person.passes
+        if one.covers(subject.file_no, subject.category, subject.record, subject.scan, subject.page)
+        and (one.original or action is not Action.READ_ORIGINAL)
+    ]
+    return min(found, key=lambda one: (one.masked, not one.original, one.id), default=None)
 
 
 def _right(person: Person, action: Action, subject: Subject) -> Right | None:
@@ -203,6 +245,8 @@ def _knows(person: Person, subject: Subject) -> bool:
     """Whether the person may read the file that the subject belongs to, or the record itself."""
     if not subject.file_no:
         return person.role is not Role.NONE
+    if _held(person, Action.READ_RECORD if subject.record else Action.READ_FILE, subject) is not None:
+        return True
     if subject.author or subject.state != "filed":
         readable = _right(person, Action.READ_RECORD, subject) is not None
         return readable and _state_allows(person, Action.READ_RECORD, subject)

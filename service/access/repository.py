@@ -108,7 +108,7 @@ class Accounts:
         name = str(self._keys.system.open(f"accounts/{found['_id']}/name", found["name"]))
         return Account(
             found["_id"], name, Role(found["role"]), found["department"], found["file_no"], found["hash"],
-            found["active"], found["failures"], found["locked_until"], found["version"],
+            found["active"], found["failures"], found["locked_until"], found["version"], found.get("pledge", 0),
         )  # fmt: skip
 
 
@@ -130,14 +130,19 @@ class Sessions:
         )
         return token
 
-    def account(self, token: str, now: datetime, idle: timedelta) -> str | None:
-        """Whose session it is, and it lives on; None when it has ended."""
+    def find(self, token: str, now: datetime, idle: timedelta) -> tuple[str, str] | None:
+        """Whose session it is and what they look for, and it lives on; None when it has ended."""
         found = self._sessions.find_one({"_id": _digest(token)})
         if found is None or found["expires"] <= now or now - found["began"] > self.LONGEST:
             return None
         if now - found["seen"] > self.REFRESH:
             self._sessions.update_one({"_id": found["_id"]}, {"$set": {"seen": now, "expires": now + idle}})
-        return str(found["account"])
+        return str(found["account"]), str(found.get("purpose", ""))
+
+    def keep_purpose(self, tx: Transaction, token: str, purpose: str) -> None:
+        """Note for what its person looks at files in this session (V3)."""
+        change = {"$set": {"purpose": purpose}}
+        self._sessions.update_one({"_id": _digest(token)}, change, session=tx.session)
 
     def expires(self, token: str) -> datetime | None:
         found = self._sessions.find_one({"_id": _digest(token)}, {"expires": 1})

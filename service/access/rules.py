@@ -26,6 +26,8 @@ class Account:
     failures: int = 0
     locked_until: datetime | None = None
     version: int = 1
+    pledge: int = 0
+    """The version of the pledge that was signed last."""
 
     def person(self, origin: str = "") -> Person:
         return Person(self.account, self.name, self.role, self.department, self.file_no, origin)

@@ -5,9 +5,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from service.access.grants import PURPOSES
 from service.access.operations import AccountOperations
 from service.errors import DanganError, Invalid, TooManyRequests, Unauthenticated
 from service.web.identity import COOKIE_KEY, current_person, current_token
+from service.web.inputs import onward
 from service.web.language import spoken
 
 
@@ -40,6 +42,16 @@ def blueprint(accounts: AccountOperations, demo: list[tuple[str, str]], demo_pas
         accounts.log_out(current_person(), current_token())
         session.clear()
         return redirect(url_for("access.login"))
+
+    @pages.get("/purpose")
+    def purpose() -> ResponseReturnValue:
+        current = current_person().purpose
+        return render_template("access/purpose.html", purposes=PURPOSES, current=current, next=onward("/"))
+
+    @pages.post("/purpose")
+    def say_purpose() -> ResponseReturnValue:
+        accounts.say_purpose(current_person(), current_token(), request.form.get("purpose", ""))
+        return redirect(onward(url_for("desk.home")))
 
     @pages.get("/setup")
     def setup_page() -> ResponseReturnValue:

@@ -72,6 +72,8 @@ def checked(setting: Setting, value: Any) -> Any:
             bounds = {"field": setting, "least": setting.min, "most": setting.max}
             raise Invalid(fields=[FieldError(setting.key, "%(field)s：应在 %(least)s 与 %(most)s 之间", bounds)])
         return number
+    if setting.kind == "yes_no" and value not in ("yes", "no"):
+        raise Invalid(fields=[FieldError(setting.key, "%(field)s：请选择是或否", {"field": setting})])
     if setting.kind == "networks":
         return _networks(setting, str(value))
     return str(value)

@@ -1,15 +1,17 @@
 """Filling an empty archive with the demo: departments and accounts first, so that one can log in at once."""
 
 import io
+from datetime import timedelta
 
 from service.access.operations import AccountOperations
 from service.app import DEMO_PASSWORD
 from service.bootstrap import Archive
+from service.circulation.viewing.rules import Event
 from service.demo.drawing import KINDS, draw
 from service.demo.handing import hand_in
 from service.demo.people import DEPARTMENTS, Agent, people
 from service.demo.shelves import shelve
-from service.files.rules import Event
+from service.files.rules import Event as FileEvent
 from service.intake.rules import Entry, Given
 from service.logs import logger
 from service.person import SYSTEM, Person, Role
@@ -66,12 +68,27 @@ def load(archive: Archive) -> None:
                 if kind in KINDS:
                     paper.append((record.id, agent, kind))
             if agent.left_on:
-                archive.files.move(DEMO_HR, file.file_no, file.version, Event.LEAVE, agent.left_on)
+                archive.files.move(DEMO_HR, file.file_no, file.version, FileEvent.LEAVE, agent.left_on)
     hand_in(archive)
     shelve(archive)
+    _viewing(archive)
     archive.heartbeats.beat("demo", {"files": count})
     # The newest files stand first in every list: they are the ones with scans, read while one looks around.
     for number, (record_id, agent, kind) in enumerate(reversed(paper[-archive.settings.demo_scans :])):
         page = draw(KINDS[kind](agent), number)
         archive.scans.upload(DEMO_HR, record_id, io.BytesIO(page), f"{kind[1]}.jpg")
     log.info("demo.loaded", files=count)
+
+
+def _viewing(archive: Archive) -> None:
+    """The north's head has a running pass for the department's newest files; a clerk's application waits for them."""
+    head, clerk = Person("head", "吴敏", Role.HEAD, "north"), Person("clerk", "周文", Role.CLERK, "north")
+    numbers = [file.file_no for file in archive.files.list(head, size=12)[0]]
+    if not numbers:
+        return
+    until = (archive.clock.now() + timedelta(days=6)).isoformat()
+    given = {"files": numbers, "purpose": "appraisal", "reason": "核对年度考核材料", "until": until}
+    asked = archive.viewing.ask(head, given).case
+    office = Person("archives", "赵刚", Role.ARCHIVES_HEAD, "archives")
+    archive.viewing.take(office, asked.id, Event.GRANT, asked.version, {})
+    archive.viewing.ask(clerk, {**given, "files": numbers[:1], "purpose": "promotion", "reason": "晋升前核对培训记录"})

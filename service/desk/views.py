@@ -87,9 +87,10 @@ def blueprint(
             whole=contents.completeness(catalogue, sections) if rights["edit"] else None,
             history=history, names=names({told.account for _, of_day in history for told in of_day}),
             masked=any(record.masked for record in found),
-            own_only=not gate.decide(person, Action.READ_RECORD, file.subject()).allowed,
+            own_only=rights["add"] and not gate.decide(person, Action.READ_RECORD, file.subject()).allowed,
             targets=[line for section in sections for line in section.lines if _may_upload(person, file, line)],
             most=most(), places=places.where(person, file_no) if rights["places"] else None,
+            passes=[one for one in person.passes if one.covers(file_no)],
         )  # fmt: skip
 
     def _may_upload(person: Person, file: File, line: contents.Line) -> bool:

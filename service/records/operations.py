@@ -84,21 +84,33 @@ class RecordOperations:
 
     def read(self, person: Person, record_id: str) -> Record:
         """The same, as what the person came to see; the reading is an event (V4)."""
-        record = self.get(person, record_id)
-        ids = {"file": record.file_no, "record": record.id}
+        record = self._records.get(record_id)
+        decision = self._require(person, Action.READ_RECORD, record)
+        ids = {"file": record.file_no, "record": record.id, **decision.reasons(person)}
         self._audit.record(person, "record.read", subject=file_chain(record.file_no), ids=ids)
-        return record
+        return self._shown(record, decision)
+
+    def beside(self, person: Person, record_id: str, scan_id: str) -> Record:
+        """The record that a scan hangs on; without its values to who may see single pages of it alone."""
+        record = self._records.get(record_id)
+        hidden = self._catalogue.subcategory(record.category, record.subcategory).hidden_from_agent
+        subject = record.subject(self._files.get(record.file_no).department, hidden)
+        self._gate.require(person, Action.READ_SCAN, replace(subject, scan=scan_id))
+        decision = self._gate.decide(person, Action.READ_RECORD, subject)
+        return self._shown(record, decision) if decision.allowed else replace(record, fields={}, note="", masked=True)
 
     def of_file(self, person: Person, file_no: str) -> list[Record]:
         """The file's records that the person may see, in binding order; the reading is an event."""
         file = self._files.get(file_no)
-        self._gate.require(person, Action.READ_FILE, file.subject())
+        reasons = self._gate.require(person, Action.READ_FILE, file.subject()).reasons(person)
         shown = []
         for record in self._records.of_file(file_no, file.records):
             decision = self._decide(person, Action.READ_RECORD, record, file)
             if decision.allowed:
                 shown.append(self._shown(record, decision))
-        self._audit.record(person, "file.read", subject=file_chain(file_no), ids={"file": file_no})
+                reasons = decision.reasons(person)
+        ids = {"file": file_no, **reasons}
+        self._audit.record(person, "file.read", subject=file_chain(file_no), ids=ids)
         order = self._catalogue.binding_order
         return sorted(shown, key=lambda record: order(record.category, record.date, record.number))
 

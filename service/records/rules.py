@@ -76,7 +76,10 @@ class Record:
     masked: bool = field(default=False, compare=False)
 
     def subject(self, department: str, hidden_from_agent: bool) -> Subject:
-        return Subject(self.file_no, department, self.author, self.state, hidden_from_agent=hidden_from_agent)
+        return Subject(
+            self.file_no, department, self.author, self.state, hidden_from_agent=hidden_from_agent,
+            category=self.category, record=self.id,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

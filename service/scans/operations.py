@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import IO
 
-from PIL import Image, ImageDraw
-
 from service.access.gate import Gate
+from service.access.grants import Pass
 from service.access.policy import Action, Decision
 from service.audit.trail import Audit, file_chain
 from service.catalogue.masks import mask_text
@@ -21,7 +20,7 @@ from service.files.rules import File
 from service.person import Person
 from service.records.repository import Records
 from service.records.rules import Record
-from service.scans import media
+from service.scans import media, showing
 from service.scans.arranging import QUEUE
 from service.scans.repository import Scans, new_id
 from service.scans.rules import Held, Page, Scan, Sheet, State, held, masked_words, sensitive_boxes
@@ -35,12 +34,15 @@ _UNSETTLED = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A scan as its page shows it; whether the person may have the file itself, and may arrange its pages."""
+    """A scan as its page shows it: the pages that the person may see, in their order; whether they may have the file
+    itself, and may arrange its pages; the pass that they look through, if it is one."""
 
     scan: Scan
     sheets: Mapping[int, Sheet]
+    pages: tuple[int, ...]
     original: bool
     arrange: bool
+    grant: Pass | None = None
 
 
 class ScanOperations:
@@ -105,11 +107,14 @@ class ScanOperations:
     def look(self, person: Person, scan_id: str) -> Look:
         """The scan's page with its thumbnails; one look."""
         scan, decision = self._open(person, scan_id)
-        self._seen(person, "scan.look", scan)
+        self._seen(person, "scan.look", scan, decision)
         record = self._records.get(scan.record_id)
         subject = record.subject(self._files.get(scan.file_no).department, hidden_from_agent=False)
         arrange = self._gate.decide(person, Action.ARRANGE_SCAN, subject).allowed
-        return Look(scan, self._scans.sheets(scan), decision.original, arrange)
+        pages = [leaf.page for leaf in scan.leaves] if arrange else scan.shown()
+        if decision.grant is not None:
+            pages = decision.grant.sees(scan.id, pages)
+        return Look(scan, self._scans.sheets(scan), tuple(pages), decision.original, arrange, decision.grant)
 
     def unread(self, person: Person) -> int:
         """How many scans still wait for their reading; shows nothing of them, so it is no look."""
@@ -125,14 +130,14 @@ class ScanOperations:
     ) -> tuple[Scan, Iterator[bytes]]:
         """The file as it was uploaded, or a part of it."""
         scan = self._scans.get(scan_id)
-        self._require(person, Action.READ_ORIGINAL, scan.record_id)
-        self._seen(person, "scan.original", scan)
+        decision, _ = self._require(person, Action.READ_ORIGINAL, scan.record_id)
+        self._seen(person, "scan.original", scan, decision)
         return scan, self._originals.read(self._keys.cipher(scan.file_no), scan.blob, start, end)
 
     def text(self, person: Person, scan_id: str, number: int) -> Page:
         """A page's text and words, masked where the person's right is."""
         scan, decision, page = self._page(person, scan_id, number)
-        self._seen(person, "scan.text", scan, number)
+        self._seen(person, "scan.text", scan, decision, number)
         if not decision.masked:
             return page
         text, words = masked_words(page.text, page.words)
@@ -140,11 +145,14 @@ class ScanOperations:
         return replace(page, text=text, words=words, read=read)
 
     def image(self, person: Person, scan_id: str, number: int) -> bytes:
-        """A page's image as JPEG; sensitive words are painted over for a masked reader."""
+        """A page's image as JPEG; sensitive words are painted over for a masked reader, and who looks through a pass
+        gets it with their name, account and the time burned in (K2)."""
         scan, decision, page = self._page(person, scan_id, number)
-        self._seen(person, "scan.page", scan, number)
+        self._seen(person, "scan.page", scan, decision, number)
         plain = self._previews.bytes(self._keys.cipher(scan.file_no), page.image)
-        return _painted(plain, page) if decision.masked else plain
+        hidden = sensitive_boxes(page.text, page.words) if decision.masked else []
+        said = f"{person.name} {person.account} {self._local():%Y-%m-%d %H:%M}" if decision.watermark else ""
+        return showing.shown(plain, hidden, said)
 
     def thumbnail(self, person: Person, scan_id: str, number: int) -> bytes:
         """A page's thumbnail, too small to be read; it belongs to the look at the scan's page."""
@@ -158,23 +166,31 @@ class ScanOperations:
 
     def _page(self, person: Person, scan_id: str, number: int) -> tuple[Scan, Decision, Page]:
         """A page that the person may see: a withdrawn one is there for who arranges, and for nobody else."""
-        scan, decision = self._open(person, scan_id)
+        scan, decision = self._open(person, scan_id, number)
         if number not in scan.shown():
             self._require(person, Action.ARRANGE_SCAN, scan.record_id)
         return scan, decision, self._scans.page(scan, number)
 
-    def _open(self, person: Person, scan_id: str) -> tuple[Scan, Decision]:
+    def _open(self, person: Person, scan_id: str, number: int = 0) -> tuple[Scan, Decision]:
+        """A scan as a whole, or one page of it."""
         scan = self._scans.get(scan_id)
-        return scan, self._require(person, Action.READ_SCAN, scan.record_id)[0]
+        return scan, self._require(person, Action.READ_SCAN, scan.record_id, scan.id, number)[0]
 
-    def _require(self, person: Person, action: Action, record_id: str) -> tuple[Decision, str]:
+    def _local(self) -> datetime:
+        """The time on the office's clocks."""
+        return self._clock.now().astimezone(self._clock.zone)
+
+    def _require(
+        self, person: Person, action: Action, record_id: str, scan_id: str = "", number: int = 0
+    ) -> tuple[Decision, str]:  # fmt: skip
         record = self._records.get(record_id)
         file = self._files.get(record.file_no)
         hidden = self._catalogue.subcategory(record.category, record.subcategory).hidden_from_agent
-        return self._gate.require(person, action, record.subject(file.department, hidden)), record.file_no
+        subject = replace(record.subject(file.department, hidden), scan=scan_id, page=number)
+        return self._gate.require(person, action, subject), record.file_no
 
-    def _seen(self, person: Person, action: str, scan: Scan, number: int = 0) -> None:
-        ids = {"file": scan.file_no, "record": scan.record_id, "scan": scan.id}
+    def _seen(self, person: Person, action: str, scan: Scan, decision: Decision, number: int = 0) -> None:
+        ids = {"file": scan.file_no, "record": scan.record_id, "scan": scan.id, **decision.reasons(person)}
         if number:
             ids["page"] = str(number)
         self._audit.record(person, action, subject=file_chain(scan.file_no), ids=ids)
@@ -182,19 +198,3 @@ class ScanOperations:
     def _note(self, tx: Transaction, person: Person, action: str, scan: Scan) -> None:
         ids = {"file": scan.file_no, "record": scan.record_id, "scan": scan.id}
         self._audit.append(tx, person, action, subject=file_chain(scan.file_no), ids=ids)
-
-
-def _painted(plain: bytes, page: Page) -> bytes:
-    hidden = sensitive_boxes(page.text, page.words)
-    if not hidden:
-        return plain
-    image = Image.open(io.BytesIO(plain)).convert("RGB")
-    draw = ImageDraw.Draw(image)
-    for x, y, width, height in hidden:
-        left, top = x * image.width, y * image.height
-        draw.rectangle(
-            (left - 2, top - 2, left + width * image.width + 2, top + height * image.height + 2), fill="#333"
-        )
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality=82)
-    return out.getvalue()

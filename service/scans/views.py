@@ -38,8 +38,9 @@ def blueprint(
         person = current_person()
         look = scans.look(person, scan_id)
         scan = look.scan
-        order = [leaf.page for leaf in scan.leaves] if look.arrange else scan.shown()
-        number = whole_number("page", (scan.shown() or order or [1])[0]) or 1
+        order = list(look.pages)
+        shown = [number for number in order if number in scan.shown()]
+        number = whole_number("page", (shown or order or [1])[0]) or 1
         words = request.args.get("q", "")[:200]
         page = None
         if scan.state is State.SEARCHABLE and order:
@@ -47,11 +48,11 @@ def blueprint(
                 raise NotFound
             page = scans.text(person, scan_id, number)
         spans = marks(page.text, parse(words)) if page and words else []
-        record = records.get(person, scan.record_id)
+        record = records.beside(person, scan.record_id, scan.id)
         sub = catalogue.subcategory(record.category, record.subcategory)
         answer = render_template(
-            "scans/viewer.html", scan=scan, original=look.original, number=number, page=page, order=order,
-            at=order.index(number) if number in order else 0, sheets=look.sheets,
+            "scans/viewer.html", scan=scan, original=look.original, grant=look.grant, number=number, page=page,
+            order=order, at=order.index(number) if number in order else 0, sheets=look.sheets,
             lines=overlay.lines(page) if page else [], hits=overlay.hits(page, spans) if page else [],
             parts=overlay.parts(page.text, spans) if page else [],
             words=words, record=record, sub=sub, arrange=look.arrange, problem=problem,

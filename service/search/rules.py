@@ -1,13 +1,15 @@
 """What a person may find, and what a search form asks for. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from service.fulltext.port import Scope
+from service.access.grants import Pass
+from service.fulltext.port import TEXTS, Scope
 from service.person import Person, Role
 
+Clause = Mapping[str, tuple[str, ...]]
 KEEPERS = (Role.HR, Role.ARCHIVIST, Role.ARCHIVES_HEAD)
 LAST_HIT = 10_000
 """Numbered pages go as far as this hit; behind it, in any order but relevance, lists go on after the last hit."""
@@ -64,8 +66,42 @@ def understood(words: str) -> tuple[Understood, ...]:
     return tuple(found)
 
 
-def scope(person: Person, kind: str) -> Scope:
-    """The filter without which nothing is searched. It says what `access.policy` says, for whole indexes."""
+def scope(person: Person, kind: str, *, opinions: bool = False) -> Scope:
+    """The filter without which nothing is searched. It says what `access.policy` says, for whole indexes.
+
+    `opinions` is whether agents may read what others think of them.
+    """
+    own = _by_role(person, kind, opinions)
+    if not person.passes or not person.pledged:
+        return own
+    clauses = (*own.clauses, *(clause for one in person.passes for clause in _through(one, kind)))
+    if kind == "files":
+        return Scope(clauses, ("own",))
+    # Texts are those of all clauses, so one masked pass keeps the sensitive ones out of what else is searched.
+    wanted = {"own", "text", *own.texts} - ({"sensitive"} if any(one.masked for one in person.passes) else set())
+    return Scope(clauses, tuple(name for name in TEXTS if name in wanted))
+
+
+def _through(one: Pass, kind: str) -> Iterator[Clause]:
+    """What a pass lets its holder find: the heads of its files, and of what is filed in them the part that it names."""
+    if kind == "files":
+        yield {"file_no": one.files}
+        return
+    clause: dict[str, tuple[str, ...]] = {"file_no": one.files, "state": ("filed",)}
+    if one.categories:
+        clause["category"] = one.categories
+    if one.records:
+        clause["record_id"] = one.records
+    if not one.pages:
+        yield clause
+    elif kind == "pages":
+        by_scan: dict[str, tuple[str, ...]] = {}
+        for scan, _, number in (page.partition("/") for page in one.pages):
+            by_scan[scan] = (*by_scan.get(scan, ()), number)
+        yield from ({**clause, "scan_id": (scan,), "page_no": numbers} for scan, numbers in by_scan.items())
+
+
+def _by_role(person: Person, kind: str, opinions: bool) -> Scope:
     if person.role in KEEPERS:
         texts = ("own", "text", "sensitive", "waiting")
         if kind == "files":
@@ -75,8 +111,7 @@ def scope(person: Person, kind: str) -> Scope:
     match person.role:
         case Role.HEAD if person.department:
             if kind == "files":
-                return Scope(({"department": department},), ("own", "text"))
-            return Scope(({"department": department, "state": ("filed",)},), ("own", "text"))
+                return Scope(({"department": department},), ("own",))
         case Role.CLERK if person.department:
             if kind == "files":
                 return Scope(({"department": department},), ("own",))
@@ -85,6 +120,6 @@ def scope(person: Person, kind: str) -> Scope:
         case Role.AGENT if person.file_no:
             if kind == "files":
                 return Scope(({"file_no": (person.file_no,)},), ("own",))
-            own = {"file_no": (person.file_no,), "state": ("filed",), "hidden": ("no",)}
-            return Scope((own,), ("own", "text"))
+            own = {"file_no": (person.file_no,), "state": ("filed",)}
+            return Scope((own if opinions else {**own, "hidden": ("no",)},), ("own", "text"))
     return Scope()

@@ -141,6 +141,8 @@ def _problem(error: DanganError, status: int) -> Response:
         "type": f"about:blank#{error.code}", "title": spoken(error), "status": status, "request_id": request_id(),
         "errors": [{"name": f.name, "message": spoken(f)} for f in error.fields],
     }  # fmt: skip
+    if error.mend is not None:
+        body["mend"] = f"{API}{error.mend[0]}"
     if isinstance(error, Conflict) and error.current is not None:
         body["version"] = error.current.version
         body["current"] = error.values.get("shown")

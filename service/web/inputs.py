@@ -66,3 +66,10 @@ def form_values() -> dict[str, Any]:
         elif name != "csrf_token":
             given[name] = value
     return {**given, **{group: [row for _, row in sorted(numbered.items())] for group, numbered in rows.items()}}
+
+
+def onward(otherwise: str) -> str:
+    """Where a page that came in between leads on to: an address of ours, never anybody else's."""
+    path = request.values.get("next", "")
+    ours = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+    return path if ours else otherwise

@@ -8,6 +8,8 @@ import pytest
 
 from service.access.gate import Gate
 from service.access.operations import AccountOperations
+from service.access.passes import Passes
+from service.access.pledges import Pledges
 from service.access.policy import Action, Subject
 from service.access.repository import INDEXES, Accounts, Sessions
 from service.audit.trail import Audit, account_chain
@@ -27,7 +29,7 @@ def accounts(store: Store, keys: Keyring, set_clock: SetClock) -> AccountOperati
     audit = Audit(store, set_clock)
     made = AccountOperations(
         store, Accounts(store, keys), Sessions(store), audit, Gate(audit), set_clock,
-        PolicySettings(store, Catalogue.load()),
+        PolicySettings(store, Catalogue.load()), Passes(store, set_clock, Pledges(store)),
     )  # fmt: skip
     made.create(SYSTEM, "clerk", "周文", Role.CLERK, PASSWORD, "north")
     return made
@@ -124,7 +126,7 @@ def test_the_first_administrator_is_made_by_a_link_that_works_once(
     """An empty archive offers a link; the newest works, once, and none is offered when somebody has an account."""
     empty = AccountOperations(
         store, Accounts(store, keys), Sessions(store), audit, Gate(audit), set_clock,
-        PolicySettings(store, Catalogue.load()),
+        PolicySettings(store, Catalogue.load()), Passes(store, set_clock, Pledges(store)),
     )  # fmt: skip
     old, link = empty.offer_setup(), empty.offer_setup()
     for wrong in (old, "guess"):

@@ -10,7 +10,7 @@ from tests.cast import CAST
 
 @pytest.fixture
 def demo(archive: Archive) -> Archive:
-    archive.settings.demo_count, archive.settings.demo_scans = 4, 2
+    archive.settings.demo_count, archive.settings.demo_scans = 8, 2
     return archive
 
 
@@ -18,7 +18,8 @@ def test_the_demo_is_loaded_once(demo: Archive) -> None:
     """Loading twice gives the same agents once, with their scans and one account for each role."""
     load(demo)
     load(demo)
-    assert len(demo.files.list(CAST["hr"])[0]) == 4
+    assert len(demo.files.list(CAST["hr"])[0]) == 8
+    assert len(demo.passes.of("head")) == 1
     assert demo.store.db["scans"].count_documents({}) == 2
     assert demo.accounts.log_in("auditor", "dangan-demo", "")[1].role is Role.AUDITOR
 

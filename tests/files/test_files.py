@@ -10,7 +10,7 @@ from service.audit.verifier import verify
 from service.bootstrap import Archive
 from service.errors import Conflict, Forbidden, Invalid, NotFound
 from service.files.rules import Event, Status
-from tests.cast import CAST
+from tests.cast import CAST, holding
 
 HR = CAST["hr"]
 GIVEN = {"name": "欧阳小满", "department": "north", "post": "客服专员", "hire_date": "2021-03-01"}
@@ -145,7 +145,7 @@ def test_history_tells_changes_and_no_looks(archive: Archive) -> None:
     """Who may change a file sees its last changes, newest first; who may only read it does not."""
     file = archive.opening.open(HR, GIVEN)
     record = archive.records.add(HR, file.file_no, "training", "internal", {"date": "2025-05-06", "course": "a"})
-    archive.records.read(CAST["head"], record.id)
+    archive.records.read(holding(archive, "head", file.file_no), record.id)
     archive.records.of_file(HR, file.file_no)
     archive.files.edit(HR, file.file_no, 1, {"post": "组长"})
     acts = [event.action for event in archive.files.history(HR, file.file_no)]
@@ -158,6 +158,6 @@ def test_reading_a_record_is_an_event(archive: Archive) -> None:
     """Who opens a record's page leaves an event of it on the file's chain."""
     file = archive.opening.open(HR, GIVEN)
     record = archive.records.add(HR, file.file_no, "training", "internal", {"date": "2025-05-06", "course": "a"})
-    archive.records.read(CAST["head"], record.id)
+    archive.records.read(holding(archive, "head", file.file_no), record.id)
     last = list(archive.audit.trail.chain(file_chain(file.file_no)))[-1]
     assert (last.action, last.account, last.ids["record"]) == ("record.read", "head", record.id)

@@ -17,8 +17,8 @@ ARCHIVISTS = KEEPERS - {"hr"}
 READERS = KEEPERS | {"head", "agent", "clerk"}
 SEARCHERS = READERS | {"head2"}
 """head2 may search and list, and finds nothing of another department."""
-CONTENT = KEEPERS | {"head", "agent"}
-"""A filed record that someone else wrote: not the clerk."""
+CONTENT = KEEPERS | {"agent"}
+"""A filed record that someone else wrote, without a pass: not the clerk, nor the head."""
 ASKERS = frozenset({"clerk", "head", "head2", "hr", "leadership"})
 BORROWERS = ASKERS | ARCHIVISTS
 HANDS = frozenset({"clerk", "head", "archivist", "archives"})
@@ -26,8 +26,9 @@ HANDS = frozenset({"clerk", "head", "archivist", "archives"})
 RULES: dict[str, frozenset[str]] = {
     **dict.fromkeys(
         (
-            "access.change_password", "access.log_out", "access.password", "desk.home", "session_api.end", "work.page",
-            "work.notices", "work.away_page", "work_api.lists", "work_api.notices",
+            "access.change_password", "access.log_out", "access.password", "access.purpose", "access.say_purpose",
+            "desk.home", "session_api.end", "session_api.say_purpose", "work.page", "work.notices", "work.away_page",
+            "work_api.lists", "work_api.notices",
         ),
         EVERYBODY,
     ),
@@ -37,6 +38,7 @@ RULES: dict[str, frozenset[str]] = {
             "administration.account_page", "administration.change_account",
             "administration.department", "administration.health_page", "administration.reset",
             "administration.settings_page", "administration.set_active", "administration.confirm_key",
+            "pledging.text", "pledging.change", "pledging_api.change",
             "catalogue.overview", "catalogue.new_field", "catalogue.add_field", "catalogue.field_page",
             "catalogue.change_field", "catalogue.new_subcategory", "catalogue.add_subcategory", "catalogue.retire",
             "catalogue_api.add_subcategory", "catalogue_api.retire", "catalogue_api.add_field",
@@ -84,13 +86,19 @@ RULES: dict[str, frozenset[str]] = {
         ),
         ARCHIVISTS,
     ),
-    **dict.fromkeys(("viewing.ask", "viewing.ask_page", "viewing_api.ask"), ASKERS),
     **dict.fromkeys(("lending.ask", "lending.ask_page", "lending.mine"), BORROWERS),
     **dict.fromkeys(("lending_api.ask", "lending_api.mine"), BORROWERS),
     **dict.fromkeys(("lending.detail", "lending.slip", "lending_api.get"), HANDS | {"auditor"}),
     **dict.fromkeys(("lending.move", "lending_api.move"), frozenset({"head"})),
     **dict.fromkeys(("lending.register", "lending_api.register"), ARCHIVISTS | {"auditor"}),
     "lending.desk": ARCHIVISTS,
+    **dict.fromkeys(
+        (
+            "viewing.ask", "viewing.ask_page", "viewing_api.ask", "pledging.read", "pledging.sign",
+            "pledging_api.read", "pledging_api.sign",
+        ),
+        ASKERS,
+    ),
     **dict.fromkeys(("viewing.list_requests", "viewing_api.list_requests"), ASKERS | {"archivist", "archives"}),
     **dict.fromkeys(("viewing.detail", "viewing.paper", "viewing_api.get"), HANDS),
     **dict.fromkeys(("viewing.move", "viewing_api.move"), frozenset({"head"})),

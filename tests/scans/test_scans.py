@@ -21,10 +21,10 @@ from service.scans.media import inspect
 from service.scans.rules import State
 from service.search.rules import Criteria
 from service.store.jobs import LeaseLost
-from tests.cast import CAST
+from tests.cast import CAST, holding
 from tests.scans.conftest import ID_NUMBER, Plate, plate
 
-HR, HEAD, CLERK = CAST["hr"], CAST["head"], CAST["clerk"]
+HR, CLERK = CAST["hr"], CAST["clerk"]
 
 
 def upload(archive: Archive, record: Record, data: bytes, who: str = "hr"):
@@ -75,18 +75,18 @@ def test_every_look_is_an_event_before_the_first_byte(
 
 
 def test_a_masked_reader_sees_no_number(archive: Archive, record: Record, work: Callable[[], None]) -> None:
-    """For a department head the ID number is starred in the text and painted over on the image, and no original."""
+    """Through a masked pass the ID number is starred in the text and painted over on the image, and no original."""
     scan, _ = upload(archive, record, plate(f"号{ID_NUMBER}止"))
     work()
-    page = archive.scans.text(HEAD, scan.id, 1)
+    head = holding(archive, "head", record.file_no)
+    page = archive.scans.text(head, scan.id, 1)
     assert ID_NUMBER not in page.text + "".join(word.text for word in page.words)
     assert len(page.text) == len(f"号{ID_NUMBER}止")
-    shown = Image.open(io.BytesIO(archive.scans.image(HEAD, scan.id, 1))).convert("L")
+    shown = Image.open(io.BytesIO(archive.scans.image(head, scan.id, 1))).convert("L")
     plain = Image.open(io.BytesIO(archive.scans.image(HR, scan.id, 1))).convert("L")
     assert shown.getpixel((200, 150)) < 80 < plain.getpixel((200, 150))
-    assert shown.getpixel((5, 150)) > 200
     with pytest.raises(Forbidden):
-        archive.scans.original(HEAD, scan.id)
+        archive.scans.original(head, scan.id)
 
 
 def test_strangers_see_nothing(archive: Archive, record: Record, work: Callable[[], None]) -> None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from service.access.gate import Gate
+from service.access.passes import MOST, Passes
 from service.access.policy import Action
 from service.access.relations import Relations, parties_of
 from service.access.repository import Accounts
@@ -12,12 +14,13 @@ from service.casework.operations import Casework, Kind
 from service.casework.repository import Kept
 from service.catalogue.model import Catalogue
 from service.catalogue.repository import PolicySettings
-from service.circulation.viewing.rules import WORKFLOW, Asked, Event, State, action_for, first_state, read
+from service.circulation.viewing.rules import WORKFLOW, Asked, Event, State, action_for, first_state, pass_of, read
 from service.clock import Clock
 from service.errors import FieldError, Invalid, NotFound
 from service.files.repository import Files
 from service.files.rules import File
 from service.person import Person
+from service.store.connection import Transaction
 from service.workflow import Case, Party
 
 _PARTIES = frozenset({Party.REQUESTER, Party.HEAD, Party.ARCHIVIST, Party.ARCHIVES_HEAD})
@@ -39,10 +42,10 @@ class ViewingOperations:
 
     def __init__(
         self, casework: Casework, kind: Kind[Asked, State, Event], files: Files, accounts: Accounts,
-        relations: Relations, gate: Gate, clock: Clock, catalogue: Catalogue, settings: PolicySettings,
+        relations: Relations, passes: Passes, gate: Gate, clock: Clock, catalogue: Catalogue, settings: PolicySettings,
     ) -> None:  # fmt: skip
         self._casework, self.kind, self._files, self._accounts = casework, kind, files, accounts
-        self._relations, self._gate, self._clock = relations, gate, clock
+        self._relations, self._passes, self._gate, self._clock = relations, passes, gate, clock
         self._catalogue, self._settings = catalogue, settings
 
     def ask(self, person: Person, given: Mapping[str, Any]) -> Request:
@@ -94,9 +97,16 @@ class ViewingOperations:
         note = str(given.get("note") or "")
         taken = self._casework.take(
             person, self.kind, kept, kept.case.version if version is None else version, event,
-            action=action, note=note, content=content,
+            action=action, note=note, content=content, also=partial(self._pass, event),
         )  # fmt: skip
         return self._shown(person, taken)
+
+    def _pass(self, event: Event, tx: Transaction, taken: Kept[Asked]) -> None:
+        """A grant gives the requester a pass, which ends at once when it is given back or revoked."""
+        if event is Event.GRANT and taken.content is not None:
+            self._passes.give(tx, pass_of(taken.case, taken.content))
+        elif event in (Event.WITHDRAW, Event.REVOKE):
+            self._passes.end(tx, taken.case.id, self._clock.now())
 
     def _content(self, kept: Kept[Asked], event: Event, given: Mapping[str, Any]) -> Asked | None:
         """What the request says after the step. Raises Invalid."""
@@ -106,6 +116,10 @@ class ViewingOperations:
             return kept.content
         if kept.content is None or not kept.case.files:
             raise Invalid(fields=[FieldError("files", "没有这些档案：请核对编号，或退回申请")])
+        if len(self._passes.of(kept.case.requester)) >= MOST:
+            raise Invalid(
+                fields=[FieldError("files", "申请人的通行证已达 %(most)s 张：请先收回不用的", {"most": MOST})]
+            )
         offered = {"places": str(self._settings.value("viewing_places")), **given}
         allowed = {name: value for name, value in offered.items() if name not in ("files", "file_no", "reason")}
         return self._read({**kept.content.given(), **allowed})
