@@ -109,7 +109,7 @@ def blueprint(keeping: CatalogueKeeping) -> Blueprint:
         page = render_template(
             "administration/field.html", given=given, problem=problem, name=name, version=version,
             categories=keeping.categories(current_person()), flags=FLAG_NAMES,
-            kinds=[(kind, KIND_NAMES[kind]) for kind in KIND_NAMES if kind in KINDS_TO_ADD],
+            kinds=[(kind, spoken(KIND_NAMES[kind])) for kind in KIND_NAMES if kind in KINDS_TO_ADD],
         )  # fmt: skip
         return page, problem.status if problem else 200
 
