@@ -165,7 +165,9 @@ def _pages(app: APIFlask, archive: Archive) -> None:
         )
     )
     app.register_blueprint(
-        work_views.blueprint(archive.work, archive.standing, archive.clock, archive.submissions.may_submit)
+        work_views.blueprint(
+            archive.work, archive.standing, archive.clock, archive.submissions.may_submit, archive.digest
+        )
     )
     app.register_blueprint(files_views.blueprint(archive.files, archive.accounts))
     app.register_blueprint(intake_views.blueprint(archive.opening, archive.accounts))

@@ -23,6 +23,8 @@ from service.administration.operations import Administration
 from service.audit.checkpoints import Checkpoints
 from service.audit.repository import INDEXES as AUDIT_INDEXES
 from service.audit.trail import Audit
+from service.casework.due import INDEXES as DUE_INDEXES
+from service.casework.due import Due
 from service.casework.operations import Casework, Kind
 from service.casework.shown import Shown
 from service.casework.waits import INDEXES as WAIT_INDEXES
@@ -40,6 +42,8 @@ from service.circulation.viewing.rules import SHOWN as SHOW_VIEWING
 from service.circulation.viewing.rules import WORKFLOW as VIEWING
 from service.clock import Clock, SystemClock
 from service.config import Settings
+from service.desk.digest import INDEXES as DIGEST_INDEXES
+from service.desk.digest import Digest
 from service.desk.work import Work
 from service.files.operations import FileOperations
 from service.files.repository import INDEXES as FILE_INDEXES
@@ -51,6 +55,8 @@ from service.intake.opening import Opening
 from service.intake.submissions import repository as handed
 from service.intake.submissions import rules as handing
 from service.intake.submissions.operations import Submissions
+from service.notices.mail import INDEXES as MAIL_INDEXES
+from service.notices.mail import Addresses, Mailer
 from service.notices.repository import INDEXES as NOTICE_INDEXES
 from service.notices.repository import Notices
 from service.places.labelling import Labelling
@@ -97,6 +103,8 @@ class Archive:
     casework: Casework
     standing: Standing
     work: Work
+    due: Due
+    digest: Digest
     accounts: AccountOperations
     files: FileOperations
     opening: Opening
@@ -130,6 +138,7 @@ INDEXES = {
     **PLACE_INDEXES, **STOCKTAKE_INDEXES, **view_requests.INDEXES, **lending.INDEXES,
     **handed.INDEXES,
     **PASS_INDEXES, **PLEDGE_INDEXES,
+    **DUE_INDEXES, **MAIL_INDEXES, **DIGEST_INDEXES,
 }  # fmt: skip
 
 
@@ -173,6 +182,8 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         (to_view, SHOW_VIEWING), (loans, SHOW_LENDING), (submitted, handing.SHOWN),
         (supplemented, handing.SHOW_SUPPLEMENTS),
     ]  # fmt: skip
+    desks = Work(on_desks, waits, relations, people, notices, clock)
+    link = (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
     listed = FileOperations(store, files, people, audit, gate, clock, policy)
     lent = LendingOperations(
         casework, loans, lending.Originals(store), files, records, kept_places, people, relations, notices, gate,
@@ -195,7 +206,9 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         notices=notices,
         casework=casework,
         standing=Standing(store, relations, people, audit, gate, clock),
-        work=Work(on_desks, waits, relations, people, notices, clock),
+        work=desks,
+        due=Due(store, waits, people, notices, policy, clock),
+        digest=Digest(store, desks, people, Addresses(store, keys), Mailer(settings), audit, clock, link),
         accounts=AccountOperations(store, people, Sessions(store), audit, gate, clock, policy, passes),
         files=listed,
         opening=Opening(store, listed, files, records, keys, audit, gate, clock, catalogue),

@@ -60,6 +60,13 @@ class Settings(BaseSettings):
         None, description="address under which people reach the archive; https makes cookies secure"
     )
 
+    smtp_host: str | None = Field(None, description="mail server; without it nothing is mailed")
+    smtp_port: Port = Field(587, description="its port")
+    smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="how the connection is secured")
+    smtp_user: str | None = Field(None, description="user of the mail server")
+    smtp_password: SecretStr | None = Field(None, description="the user's password")
+    smtp_from: str = Field("dangan@localhost", description="address that mails come from")
+
     @property
     def master_key_file(self) -> Path:
         return self.master_key or self.data / "keys" / "master.key"

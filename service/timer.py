@@ -1,4 +1,4 @@
-"""Jobs that fall due by the clock: checkpoints each minute, a sweep of what was cut off each hour."""
+"""Jobs by the clock: checkpoints each minute, a sweep of what was cut off each hour, what is due, the day's mails."""
 
 import signal
 import threading
@@ -21,6 +21,8 @@ def due_jobs(archive: Archive) -> list[tuple[str, timedelta, Callable[[], object
     return [
         ("checkpoint", timedelta(minutes=1), archive.checkpoints.sign),
         ("sweep", timedelta(hours=1), archive.scans.sweep),
+        ("due", timedelta(minutes=10), archive.due.tell),
+        ("digest", timedelta(minutes=10), archive.digest.send),
     ]
 
 

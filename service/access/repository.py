@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from pymongo import IndexModel
@@ -68,6 +68,13 @@ class Accounts:
         start = max(1, end - WINDOW)
         found = self._accounts.find({"n": {"$gte": start, "$lt": end}}, sort=[("n", -1)])
         return [self._account(one) for one in found], start
+
+    def each(self) -> Iterator[Account]:
+        """Every account, a window at a time, for jobs that look at all of them."""
+        below: int | None = None
+        while below is None or below > 1:
+            found, below = self.window(below)
+            yield from found
 
     def add(self, tx: Transaction, account: Account, place: int) -> None:
         """Raises Invalid when the log-in name is taken."""

@@ -10,6 +10,7 @@ from service.access.gate import Gate
 from service.access.policy import Action
 from service.audit.event import Event
 from service.audit.trail import SYSTEM_CHAIN, Audit, file_chain
+from service.catalogue import workdays
 from service.catalogue.model import Catalogue
 from service.catalogue.repository import PolicySettings
 from service.clock import Clock
@@ -47,6 +48,13 @@ class Administration:
         """Every `[X]` of the policy as it stands, and the version."""
         self._gate.require(person, Action.KEEP_SETTINGS)
         return self._policy.all()
+
+    def unknown_years(self, person: Person) -> tuple[int, ...]:
+        """The years, up to 60 days from now, of whose holidays nothing is known (B4)."""
+        self._gate.require(person, Action.KEEP_SETTINGS)
+        today = self._clock.today()
+        marks = workdays.read_marks(str(self._policy.value("own_days")))
+        return workdays.unknown(today, today + timedelta(days=60), marks)
 
     def change_settings(self, person: Person, values: dict[str, Any], version: int) -> None:
         """Raises Invalid with the wrong setting, or Conflict if someone was faster."""

@@ -1,6 +1,8 @@
 """Pages and API of administration: accounts, departments, settings, trail, health."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
@@ -126,9 +128,14 @@ def blueprint(accounts: AccountOperations, house: Administration, catalogue: Cat
     @pages.get("/settings")
     def settings_page() -> ResponseReturnValue:
         values, version = house.settings(current_person())
-        return render_template(
-            "administration/settings.html", settings=catalogue.settings, values=values, version=version, problem=None
-        )
+        return _settings(values, version, None)
+
+    def _settings(values: Mapping[str, Any], version: int, problem: Invalid | Conflict | None) -> ResponseReturnValue:
+        page = render_template(
+            "administration/settings.html", settings=catalogue.settings, values=values, version=version,
+            problem=problem, unknown_years=house.unknown_years(current_person()),
+        )  # fmt: skip
+        return page, problem.status if problem else 200
 
     @pages.post("/settings")
     def change_settings() -> ResponseReturnValue:
@@ -138,11 +145,7 @@ def blueprint(accounts: AccountOperations, house: Administration, catalogue: Cat
             house.change_settings(current_person(), given, int(version) if version.isdecimal() else 0)
         except (Invalid, Conflict) as refused:
             _values, now = house.settings(current_person())
-            page = render_template(
-                "administration/settings.html", settings=catalogue.settings, values=given, version=now,
-                problem=refused,
-            )  # fmt: skip
-            return page, refused.status
+            return _settings(given, now, refused)
         flash(_("设置已保存"))
         return redirect(url_for("administration.settings_page"))
 

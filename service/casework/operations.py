@@ -95,7 +95,8 @@ class Casework:
         hand = self.hand(person, kept.case, action, subject)
         step = kind.workflow.step(kept.case.state, event)  # type: ignore[arg-type]
         if step.deadline:
-            due = workdays.after(self._clock.today(), int(self._settings.value(step.deadline)))
+            marks = workdays.read_marks(str(self._settings.value("own_days")))
+            due = workdays.after(self._clock.today(), int(self._settings.value(step.deadline)), marks)
         moved = kind.workflow.move(
             kept.case, event, hand, self._clock.now(), note=note.strip()[:LONGEST_NOTE], facts=facts, due=due
         )

@@ -7,7 +7,7 @@ from typing import Any
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
-from service.catalogue import numbering
+from service.catalogue import numbering, workdays
 from service.catalogue.model import Catalogue, Category, Setting
 from service.catalogue.own import Own, merged
 from service.errors import Conflict, FieldError, Invalid
@@ -74,6 +74,9 @@ def checked(setting: Setting, value: Any) -> Any:
         return number
     if setting.kind == "yes_no" and value not in ("yes", "no"):
         raise Invalid(fields=[FieldError(setting.key, "%(field)s：请选择是或否", {"field": setting})])
+    if setting.kind == "days":
+        marks = workdays.read_marks(str(value))
+        return " ".join(f"{day}{'班' if works else '休'}" for day, works in sorted(marks.items()))
     if setting.kind == "networks":
         return _networks(setting, str(value))
     return str(value)

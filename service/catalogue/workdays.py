@@ -5,6 +5,8 @@ from datetime import date, timedelta
 
 import chinese_calendar
 
+from service.errors import FieldError, Invalid
+
 Marked = Mapping[date, bool]
 """Days that the office marked itself: whether each is a working day."""
 
@@ -17,6 +19,24 @@ def is_workday(day: date, marked: Marked | None = None) -> bool:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:
         return day.weekday() < 5
+
+
+def read_marks(text: str) -> dict[date, bool]:
+    """The days that the office marked itself, `2027-02-08休 2027-02-20班`. Raises Invalid with the mend."""
+    marks = {}
+    for word in text.replace("，", " ").replace("、", " ").split():
+        try:
+            marks[date.fromisoformat(word[:-1])] = {"休": False, "班": True}[word[-1]]
+        except (ValueError, KeyError):
+            mend = "放假与调班：每一天写成 2027-02-08休 或 2027-02-20班，用空格隔开"
+            raise Invalid(fields=[FieldError("own_days", mend)]) from None
+    return marks
+
+
+def unknown(first: date, last: date, marked: Marked | None = None) -> tuple[int, ...]:
+    """The years from the first day to the last whose holidays nobody knows: no calendar, and no day that was marked."""
+    own = {day.year for day in marked or ()}
+    return tuple(year for year in range(first.year, last.year + 1) if year not in own and not known(year))
 
 
 def known(year: int) -> bool:

@@ -10,16 +10,21 @@ from flask_babel import gettext as _
 
 from service.access.relations import Deputy
 from service.access.standing import Standing
+from service.casework.due import OVERDUE, SOON
 from service.clock import Clock
+from service.desk.digest import Digest
 from service.desk.work import Line, Work
 from service.errors import FieldError, Invalid
 from service.person import Person
 from service.web.identity import current_person
 from service.web.inputs import day, day_of, json_object, whole_number
 
+GENERIC = {OVERDUE: "有事项已逾期，请尽快办理：%(title)s", SOON: "有事项即将到期：%(title)s"}
+"""What notices of the clock say, whatever kind of case."""
+
 
 def blueprint(
-    work: Work, standing: Standing, clock: Clock, may_submit: Callable[[Person], bool]
+    work: Work, standing: Standing, clock: Clock, may_submit: Callable[[Person], bool], digest: Digest
 ) -> Blueprint:  # fmt: skip
     pages = Blueprint("work", __name__)
 
@@ -36,7 +41,24 @@ def blueprint(
         below = whole_number("below")
         found = work.notices(current_person(), below)
         more = found[-1][0].number if found and found[-1][0].number > 1 else None
-        return render_template("desk/notices.html", notices=found, more=more)
+        return _notices(found, more, None)
+
+    def _notices(found: Any, more: int | None, problem: Invalid | None) -> ResponseReturnValue:
+        page = render_template(
+            "desk/notices.html", notices=found, more=more, generic=GENERIC, problem=problem,
+            mail=digest.ready, address=digest.address(current_person()) if digest.ready else "",
+        )  # fmt: skip
+        return page, problem.status if problem else 200
+
+    @pages.post("/work/mail")
+    def mail() -> ResponseReturnValue:
+        person, address = current_person(), request.form.get("address", "")
+        try:
+            digest.keep_address(person, address)
+        except Invalid as refused:
+            return _notices([], None, refused)
+        flash(_("每天会向这个邮箱发送一封事项汇总") if address.strip() else _("不再发送邮件"))
+        return redirect(url_for("work.notices"))
 
     @pages.get("/work/away")
     def away_page() -> ResponseReturnValue:

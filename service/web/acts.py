@@ -28,5 +28,5 @@ ACTS = {
     "stocktake.closed": "结束盘点",
     "department.kept": "保存部门", "settings.changed": "修改设置", "key.confirmed": "确认主密钥的副本",
     "setup.offered": "提供首个管理员的链接", "deputy.named": "登记代办人", "deputy.dropped": "取消代办人",
-    "relatives.kept": "登记亲属的档案",
+    "relatives.kept": "登记亲属的档案", "mail.chosen": "登记通知邮箱",
 }  # fmt: skip

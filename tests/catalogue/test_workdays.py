@@ -1,10 +1,13 @@
 """Working days across holidays and make-up days, against a table made by hand from the State Council's notices."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from service.catalogue import workdays
+from service.catalogue.model import Setting
+from service.catalogue.repository import checked
+from service.errors import Invalid
 
 TABLE = [
     # received, working days, due
@@ -22,6 +25,45 @@ def test_working_days_follow_the_chinese_calendar(received: str, days: int, due:
     assert workdays.after(date.fromisoformat(received), days) == date.fromisoformat(due)
 
 
+def _days(text: str) -> set[date]:
+    """`02-10..02-17 04-04` of a year, `2024: …`."""
+    year, _, rest = text.partition(": ")
+    days: set[date] = set()
+    for word in rest.split():
+        first, _, last = word.partition("..")
+        day, end = date.fromisoformat(f"{year}-{first}"), date.fromisoformat(f"{year}-{last or first}")
+        while day <= end:
+            days.add(day)
+            day += timedelta(days=1)
+    return days
+
+
+OFF = (
+    "2024: 01-01 02-10..02-17 04-04..04-06 05-01..05-05 06-10 09-15..09-17 10-01..10-07",
+    "2025: 01-01 01-28..02-04 04-04..04-06 05-01..05-05 05-31..06-02 10-01..10-08",
+    "2026: 01-01..01-03 02-15..02-23 04-04..04-06 05-01..05-05 06-19..06-21 09-25..09-27 10-01..10-07",
+)
+WORKED = (
+    "2024: 02-04 02-18 04-07 04-28 05-11 09-14 09-29 10-12",
+    "2025: 01-26 02-08 04-27 09-28 10-11",
+    "2026: 01-04 02-14 02-28 05-09 09-20 10-10",
+)
+"""The State Council's notices of three years: days off, and the weekend days worked instead."""
+
+
+@pytest.mark.parametrize(("off", "worked"), list(zip(OFF, WORKED, strict=True)))
+def test_every_day_of_three_years_is_as_the_notices_say(off: str, worked: str) -> None:
+    """Off on holidays and on weekends that nobody works, and at work on every other day (B4)."""
+    free, busy = _days(off), _days(worked)
+    day = date(int(off[:4]), 1, 1)
+    wrong = []
+    while day.year == int(off[:4]):
+        if workdays.is_workday(day) != (day in busy or (day.weekday() < 5 and day not in free)):
+            wrong.append(day)
+        day += timedelta(days=1)
+    assert wrong == []
+
+
 def test_years_beyond_the_calendar_are_monday_to_friday() -> None:
     """Where no holidays are known yet, weekends alone are passed over, and it can be told."""
     assert not workdays.known(2099)
@@ -31,3 +73,20 @@ def test_years_beyond_the_calendar_are_monday_to_friday() -> None:
 def test_the_office_marks_days_of_its_own() -> None:
     """A day that the office marked counts as it was marked."""
     assert workdays.after(date(2026, 3, 2), 1, {date(2026, 3, 3): False}) == date(2026, 3, 4)
+
+
+def test_marked_days_are_read_and_kept_in_order() -> None:
+    """The administrator types them with blanks or commas; what is no day is refused by the setting's name."""
+    setting = Setting("own_days", "B4", "days", "放假与调班", "Days", "")
+    assert checked(setting, "2027-02-20班，2027-02-08休") == "2027-02-08休 2027-02-20班"
+    assert workdays.read_marks("2027-02-08休 2027-02-20班") == {date(2027, 2, 8): False, date(2027, 2, 20): True}
+    for wrong in ("2027-02-30休", "2027-02-08", "明天休"):
+        with pytest.raises(Invalid) as refused:
+            checked(setting, wrong)
+        assert [fault.name for fault in refused.value.fields] == ["own_days"]
+
+
+def test_a_year_of_which_nothing_is_known_is_told() -> None:
+    """From the end of the calendar on, until somebody has marked a day of the year."""
+    assert workdays.unknown(date(2026, 11, 25), date(2027, 1, 24)) == (2027,)
+    assert workdays.unknown(date(2026, 11, 25), date(2027, 1, 24), {date(2027, 1, 1): False}) == ()

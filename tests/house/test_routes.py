@@ -28,7 +28,7 @@ RULES: dict[str, frozenset[str]] = {
         (
             "access.change_password", "access.log_out", "access.password", "access.purpose", "access.say_purpose",
             "desk.home", "session_api.end", "session_api.say_purpose", "work.page", "work.notices", "work.away_page",
-            "work_api.lists", "work_api.notices",
+            "work.mail", "work_api.lists", "work_api.notices",
         ),
         EVERYBODY,
     ),

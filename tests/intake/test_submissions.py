@@ -236,6 +236,15 @@ def test_a_supplement_needs_its_evidence_and_has_a_clock(archive: Archive, files
     assert (filed.case.due, states(archive, one)) == (None, {RecordState.FILED})
 
 
+def test_the_clock_follows_the_days_that_the_office_marked(archive: Archive, files: list[File]) -> None:
+    """A day off of the office's own moves the due day by one (B4)."""
+    _, version = archive.administration.settings(CAST["admin"])
+    archive.administration.change_settings(CAST["admin"], {"own_days": "2026-03-05休"}, version)
+    one = promoted(archive, files[0])
+    prove(archive, one)
+    assert archive.supplements.take(CLERK, one.id, Event.SUBMIT, one.version, {}).case.due == date(2026, 3, 10)
+
+
 def test_an_overdue_supplement_stands_on_top(archive: Archive, files: list[File], set_clock: SetClock) -> None:
     """The day after its due day it is overdue for the archives office (B4, M1); sent back, the office has no clock."""
     one = promoted(archive, files[0])
