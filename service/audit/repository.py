@@ -63,7 +63,7 @@ class Trail:
         Raises LostRace where the same number is written at once.
         """
         first, last = events[0], events[-1]
-        moved: Document = {"seq": last.seq, "digest": last.digest, "moved": last.at}
+        moved: Document = {"seq": last.seq, "digest": last.digest}
         if change:
             moved["changed"] = last.seq
         self._remember(last)
@@ -71,7 +71,7 @@ class Trail:
             if first.seq == 1:
                 self._heads.insert_one({"_id": last.subject, **moved}, session=tx.session)
             else:
-                seen = {"_id": last.subject, "seq": first.seq - 1, "digest": first.previous}
+                seen = {"_id": last.subject, "digest": first.previous}  # which holds the number, too
                 if self._heads.update_one(seen, {"$set": moved}, session=tx.session).matched_count == 0:
                     return False
             if len(events) == 1:
@@ -92,7 +92,7 @@ class Trail:
         """The first events of new chains, and their heads. Raises LostRace where one of them is not new."""
         events = [_document(event) for chain in chains for event in chain]
         heads = [
-            {"_id": last.subject, "seq": last.seq, "digest": last.digest, "moved": last.at, "changed": last.seq}
+            {"_id": last.subject, "seq": last.seq, "digest": last.digest, "changed": last.seq}
             for last in (chain[-1] for chain in chains)
         ]
         try:

@@ -121,7 +121,7 @@ class FileOperations:
 
     def _replace(self, person: Person, before: File, file: File, version: int, action: str) -> File:
         def work(tx: Transaction) -> File:
-            kept = self._files.replace(tx, file, version)
+            kept = self._files.replace(tx, before, file, version)
             self._audit.append(
                 tx, person, action, subject=file_chain(file.file_no), ids={"file": file.file_no},
                 before=self._files.fingerprint(before), after=self._files.fingerprint(kept),

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from pymongo import IndexModel, ReturnDocument
+from pymongo import IndexModel
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
@@ -118,27 +118,31 @@ class Files:
         """The digest of a file's head under its key, for the trail."""
         return self._keys.cipher(file.file_no).fingerprint(_flat(file))
 
-    def replace(self, tx: Transaction, file: File, version: int) -> File:
-        """Store `file` over the version that was read. Raises Conflict, with what stands there now."""
-        cipher = self._keys.cipher(file.file_no, tx)
-        change: Document = {**self._document(file, cipher), "version": version + 1}
-        found = self._files.find_one_and_update(
-            {"_id": file.file_no, "version": version}, {"$set": change},
-            return_document=ReturnDocument.BEFORE, session=tx.session,
-        )  # fmt: skip
-        if found is None:
+    def replace(self, tx: Transaction, before: File, file: File, version: int) -> File:
+        """Store what `file` has otherwise than `before`, which was read with that version.
+
+        Raises Conflict, with what stands there now.
+        """
+        if before.version != version:
+            raise Conflict(current=before)
+        was, now = _flat(before), _flat(file)
+        change: Document = {name: value for name, value in now.items() if was[name] != value}
+        if "name" in change:
+            change["name"] = self._keys.cipher(file.file_no, tx).seal(f"files/{file.file_no}/name", file.name)
+        done = self._files.update_one(
+            {"_id": file.file_no, "version": version}, {"$set": {**change, "version": version + 1}}, session=tx.session
+        )
+        if done.matched_count == 0:
             raise Conflict(current=self.get(file.file_no, tx))
-        before = self._file(found, cipher)
-        if before.name != file.name:
+        if "name" in change:
             self._count_name(tx, before.name, -1)
             self._count_name(tx, file.name, 1)
-        return replace(file, version=version + 1, records=before.records)
+        return replace(file, version=version + 1)
 
     def count_records(self, tx: Transaction, file_no: str, count: int) -> int:
         """The number within the file of the first of `count` more records."""
-        found = self._files.find_one_and_update(
-            {"_id": file_no}, {"$inc": {"records": count}}, return_document=ReturnDocument.AFTER, session=tx.session
-        )
+        self._files.update_one({"_id": file_no}, {"$inc": {"records": count}}, session=tx.session)
+        found = self._files.find_one({"_id": file_no}, {"records": 1}, session=tx.session)
         if found is None:
             raise NotFound
         return int(found["records"]) - count + 1

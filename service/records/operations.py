@@ -226,9 +226,9 @@ class RecordOperations:
         if (record.category, record.subcategory) == _IDENTITY:
             self._files.set_id_number(tx, file_no, fields.get("id_number"))
             if fields["name"] != file.name:
-                self._files.replace(tx, replace(file, name=fields["name"]), file.version)
+                self._files.replace(tx, file, replace(file, name=fields["name"]), file.version)
         if (record.category, record.subcategory) == _HIRE and fields["hire_date"] != file.hire_date:
-            self._files.replace(tx, replace(file, hire_date=fields["hire_date"]), file.version)
+            self._files.replace(tx, file, replace(file, hire_date=fields["hire_date"]), file.version)
 
     def _note(self, tx: Transaction, person: Person, action: str, record: Record, before: Record) -> None:
         ids = {"file": record.file_no, "record": record.id}

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from bson import ObjectId
 from bson.errors import InvalidId
-from pymongo import IndexModel, ReturnDocument
+from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from service.errors import Conflict, NotFound
@@ -155,13 +155,12 @@ class Scans:
             raise Conflict("那份材料里已经有同一份扫描件") from error
 
     def _change(self, tx: Transaction, scan_id: str, version: int, change: Document) -> Scan:
-        found = self._scans.find_one_and_update(
-            {"_id": ObjectId(scan_id), "version": version}, {"$set": change, "$inc": {"version": 1}},
-            return_document=ReturnDocument.AFTER, session=tx.session,
-        )  # fmt: skip
-        if found is None:
+        done = self._scans.update_one(
+            {"_id": ObjectId(scan_id), "version": version}, {"$set": change, "$inc": {"version": 1}}, session=tx.session
+        )
+        if done.matched_count == 0:
             raise Conflict(current=self.get(scan_id, tx))
-        return self._scan(found)
+        return self.get(scan_id, tx)
 
     def drop_pages(self, tx: Transaction, scan: Scan) -> None:
         """Forget what was read of a scan; it is read anew."""
@@ -174,13 +173,12 @@ class Scans:
         page_id = f"{scan.id}/{number}"
         sealed = self._keys.cipher(scan.file_no, tx).seal(f"pages/{page_id}/correction", text)
         change: Document = {"$set": {"correction": sealed}} if text else {"$unset": {"correction": ""}}
-        found = self._pages.find_one_and_update(
-            {"_id": page_id, "version": version}, {**change, "$inc": {"version": 1}},
-            return_document=ReturnDocument.AFTER, session=tx.session,
-        )  # fmt: skip
-        if found is None:
+        done = self._pages.update_one(
+            {"_id": page_id, "version": version}, {**change, "$inc": {"version": 1}}, session=tx.session
+        )
+        if done.matched_count == 0:
             raise Conflict(current=self.page(scan, number))
-        return self._page(scan, found)
+        return self.page(scan, number, tx)
 
     def put_page(self, tx: Transaction, file_no: str, page: Page) -> None:
         """Keep a page's reading, over an earlier one."""
@@ -195,9 +193,9 @@ class Scans:
         }  # fmt: skip
         self._pages.replace_one({"_id": document["_id"]}, document, upsert=True, session=tx.session)
 
-    def page(self, scan: Scan, number: int) -> Page:
+    def page(self, scan: Scan, number: int, tx: Transaction | None = None) -> Page:
         """Raises NotFound where it is not there, or not read yet."""
-        found = self._pages.find_one({"_id": f"{scan.id}/{number}"})
+        found = self._pages.find_one({"_id": f"{scan.id}/{number}"}, session=tx.session if tx else None)
         if found is None:
             raise NotFound("没有这一页，或尚未识别完成")
         return self._page(scan, found)

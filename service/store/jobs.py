@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from bson import ObjectId
-from pymongo import IndexModel, ReturnDocument
+from pymongo import IndexModel
 
 from service.clock import Clock
 from service.errors import NotFound
@@ -111,14 +111,14 @@ class Jobs:
     def _take(self, job: Document, now: datetime) -> Lease | None:
         token = secrets.token_hex(8)
         until = now + self._lease
-        taken = self._jobs.find_one_and_update(
+        attempt = job["attempt"] + 1
+        taken = self._jobs.update_one(
             {"_id": job["_id"], "token": job.get("token"), "attempt": job["attempt"], "place": job["place"]},
-            {"$set": {"token": token, "until": until}, "$inc": {"attempt": 1}},
-            return_document=ReturnDocument.AFTER,
+            {"$set": {"token": token, "until": until, "attempt": attempt}},
         )
-        if taken is None:
+        if taken.matched_count == 0:
             return None
-        return Lease(str(taken["_id"]), taken["queue"], taken["subject"], taken["attempt"], token, until)
+        return Lease(str(job["_id"]), job["queue"], job["subject"], attempt, token, until)
 
     def renew(self, lease: Lease) -> None:
         """The heartbeat. Raises LeaseLost."""
