@@ -1,50 +1,81 @@
-"""How names are typed: pinyin whole and by initials, both readings where a surname has two. Pure."""
+"""How names are typed: pinyin whole and by initials, both readings where a surname has two. Pure.
 
-import os
-from functools import cache, lru_cache
-from itertools import product
-from types import ModuleType
+pypinyin reads signs and phrases, and knows no surnames; those that are read otherwise stand here.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import islice, product
+
+from pypinyin import lazy_pinyin
 
 _SURNAMES = {
     "单": "shan", "曾": "zeng", "解": "xie", "仇": "qiu", "查": "zha", "区": "ou", "朴": "piao", "翟": "zhai",
-    "任": "ren", "盖": "ge", "尉": "yu", "缪": "miao", "宓": "fu", "乐": "yue", "秘": "bi",
+    "盖": "ge", "缪": "miao", "宓": "fu", "乐": "yue", "秘": "bi", "卜": "bu", "种": "chong", "繁": "po", "员": "yun",
+    "折": "she", "黑": "he", "洗": "xian", "覃": "qin", "隗": "wei", "郇": "xun", "郄": "xi", "祭": "zhai", "句": "gou",
+    "佴": "nai", "能": "nai", "贲": "ben", "乜": "nie", "柏": "bo", "薄": "bo", "冒": "mo", "母": "mu", "莘": "xin",
+    "牟": "mu", "都": "du", "瞿": "qu", "谌": "shen", "召": "shao", "会": "gui", "阙": "que", "晟": "cheng",
+    "仆": "pu", "撒": "sa", "纪": "ji", "任": "ren", "葛": "ge", "万": "wan", "尉": "wei", "过": "guo", "车": "che",
 }  # fmt: skip
-"""Surnames that are read otherwise than the character usually is."""
+"""Surnames that are read otherwise than the character usually is, or that have two readings in use."""
+_OF_TWO = {
+    "尉迟": "yu chi", "万俟": "mo qi", "单于": "chan yu", "长孙": "zhang sun", "令狐": "ling hu", "澹台": "tan tai",
+    "乐正": "yue zheng", "闾丘": "lü qiu", "夹谷": "jia gu", "宰父": "zai fu", "亓官": "qi guan", "拓跋": "tuo ba",
+    "呼延": "hu yan", "鲜于": "xian yu", "濮阳": "pu yang", "淳于": "chun yu", "赫连": "he lian", "皇甫": "huang fu",
+}  # fmt: skip
+"""Surnames of two signs with a reading of their own, or whose signs have several."""
+_ALSO = {"长": "chang", "乐": "yue", "朝": "zhao", "重": "chong", "行": "hang", "茜": "xi", "卜": "bu", "莎": "suo"}
+"""Second readings of signs in given names and in names that are written by their sound."""
 LONGEST = 20
-
-
-@cache
-def _pypinyin() -> ModuleType:
-    """Loaded by who projects names alone, and without its words, which take 40 MB: names are read sign by sign."""
-    os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
-    import pypinyin
-
-    return pypinyin
+_MOST = 16
+"""Readings of one name, at most."""
 
 
 @lru_cache(maxsize=4096)
 def keys(name: str) -> frozenset[str]:
     """Every way in which the name is typed in Latin letters: full and by initials."""
-    signs = [sign for sign in name if not sign.isspace() and sign not in "·•.-"]
-    read = _pypinyin()
-    readings = [set(read.pinyin(sign, style=read.Style.NORMAL)[0]) for sign in signs]
-    if signs and signs[0] in _SURNAMES:
-        readings[0] = {_SURNAMES[signs[0]], *read.lazy_pinyin(signs[0])}
+    text = "".join(sign for sign in name if not sign.isspace() and sign not in "·•.-")
     found: set[str] = set()
-    for reading in product(*(sorted(one)[:2] for one in readings[:8])):
-        rest = [sorted(one)[0] for one in readings[8:]]
-        parts = [*reading, *rest]
-        found |= {"".join(parts).lower(), "".join(part[:1] for part in parts).lower()}
-        if len(found) > 16:
-            break
+    for parts in islice(_readings(text), _MOST):
+        full, initials = "".join(parts).lower(), "".join(part[:1] for part in parts).lower()
+        found |= {full.replace("ü", "v"), full.replace("ü", "u"), initials}
     return frozenset(found)
+
+
+def _readings(text: str) -> Iterator[tuple[str, ...]]:
+    """Each reading of a name: with the surname of two signs first where there is one, then sign by sign."""
+    if text[:2] in _OF_TWO:
+        for given in product(*map(_given, text[2:])):
+            yield (*_OF_TWO[text[:2]].split(), *given)
+    first = dict.fromkeys((_SURNAMES.get(text[:1], _usual(text[:1])), _usual(text[:1])))
+    for rest in product(*map(_given, text[1:])):
+        for surname in first:
+            yield (surname, *rest)
+    yield tuple(_latin(part) for part in lazy_pinyin(text))  # as a phrase: 长江 is not read as 长 is
+
+
+def _given(sign: str) -> tuple[str, ...]:
+    usual = _usual(sign)
+    return (usual, _ALSO[sign]) if _ALSO.get(sign, usual) != usual else (usual,)
+
+
+@lru_cache(maxsize=8192)
+def _usual(sign: str) -> str:
+    return _latin("".join(lazy_pinyin(sign)))
+
+
+def _latin(part: str) -> str:
+    """pypinyin writes ü as v; a Latin name keeps its v."""
+    return part.replace("v", "ü") if part[:2] in ("lv", "nv") and part.isascii() else part
 
 
 def sort_key(name: str) -> str:
     """Names in the order of a Chinese directory: by pinyin, the surname's own reading first."""
-    parts = _pypinyin().lazy_pinyin(name)
-    if name and name[0] in _SURNAMES:
-        parts[0] = _SURNAMES[name[0]]
+    parts = lazy_pinyin(name)
+    if len(name) > 2 and name[:2] in _OF_TWO:
+        parts = [*_OF_TWO[name[:2]].replace("ü", "v").split(), *lazy_pinyin(name[2:])]
+    elif name and name[0] in _SURNAMES:
+        parts = [_SURNAMES[name[0]], *lazy_pinyin(name[1:])]
     return " ".join(parts).lower()
 
 

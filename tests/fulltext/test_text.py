@@ -40,6 +40,17 @@ def test_marks_stand_on_what_was_asked(text: str, word: str) -> None:
         assert any(set(term.tokens) <= set(inside) for term in terms)
 
 
+SURNAMES = {
+    "单": "shan", "曾": "zeng", "解": "xie", "仇": "qiu", "查": "zha", "区": "ou", "朴": "piao", "翟": "zhai",
+    "卜": "bu", "任": "ren", "盖": "ge", "缪": "miao", "尉": "wei", "秘": "bi", "乜": "nie", "覃": "qin",
+}  # fmt: skip
+OF_TWO = [
+    ("尉迟", "yuchi", "yc"), ("万俟", "moqi", "mq"), ("单于", "chanyu", "cy"), ("长孙", "zhangsun", "zs"),
+    ("令狐", "linghu", "lh"), ("澹台", "tantai", "tt"), ("乐正", "yuezheng", "yz"), ("欧阳", "ouyang", "oy"),
+    ("诸葛", "zhuge", "zg"), ("司徒", "situ", "st"), ("皇甫", "huangfu", "hf"), ("夏侯", "xiahou", "xh"),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("name", "typed"),
     [
@@ -47,15 +58,33 @@ def test_marks_stand_on_what_was_asked(text: str, word: str) -> None:
         ("曾庆华", {"zengqinghua", "zqh"}),
         ("欧阳若溪", {"ouyangruoxi", "oyrx"}),
         ("阿卜杜·买买提", {"abudumaimaiti", "abdmmt"}),
+        ("阿卜杜·买买提", {"abudumaimaiti"}),
         ("Tom Lee", {"tomlee"}),
+        ("Vivian·Lü", {"vivianlv", "vivianlu"}),
+        ("吕布", {"lvbu", "lubu"}),
+        ("张长江", {"zhangchangjiang"}),
+        *((f"{sign}明", {f"{reading}ming"}) for sign, reading in SURNAMES.items()),
+        *((f"{signs}晓明", {f"{reading}xiaoming", f"{initials}xm"}) for signs, reading, initials in OF_TWO),
     ],
 )
 def test_names_are_found_by_pinyin(name: str, typed: set[str]) -> None:
-    """Full pinyin and initials are there, with the surname's own reading."""
-    assert pinyin.keys(name) & typed
+    """Full pinyin and initials are there, with the surname's own reading, of one sign or two."""
+    assert pinyin.keys(name) & typed == typed
+
+
+def test_a_surname_of_two_readings_has_both() -> None:
+    """单 is typed as shan and as dan; 单于明 may be of 单于 or of 单."""
+    assert {"shanming", "danming"} <= pinyin.keys("单明")
+    assert {"chanyuming", "shanyuming"} <= pinyin.keys("单于明")
+
+
+def test_a_name_has_few_readings() -> None:
+    """However many signs have two readings, an index is not flooded."""
+    assert len(pinyin.keys("长乐朝重行茜卜莎长乐朝重")) <= 48
 
 
 def test_names_sort_as_in_a_directory() -> None:
-    """The surname's own reading decides: 曾 stands under Z, 单 under S."""
-    names = ["曾一", "安二", "单三", "李四"]
-    assert sorted(names, key=pinyin.sort_key) == ["安二", "李四", "单三", "曾一"]
+    """The surname's own reading decides: 曾 stands under Z, 单 under S, 单于 under C, 尉迟 under Y and 尉 under W."""
+    names = ["曾一", "安二", "单三", "李四", "单于五", "尉迟六", "尉七", "万俟八"]
+    ordered = ["安二", "单于五", "李四", "万俟八", "单三", "尉七", "尉迟六", "曾一"]
+    assert sorted(names, key=pinyin.sort_key) == ordered
