@@ -1,6 +1,8 @@
 // Forms: the first field that is wrong gets the focus, and leaving asks while something typed is not saved.
 const form = document.querySelector("form[data-guard]");
 document.querySelector("main [aria-invalid='true']")?.focus();
+// What is missing is said by us, at its field and in the person's language, not by the browser in its own.
+for (const one of document.querySelectorAll("main form.form")) one.noValidate = true;
 
 if (form) {
   const typed = () => JSON.stringify([...new FormData(form)]);
