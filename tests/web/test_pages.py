@@ -296,7 +296,7 @@ def test_a_record_opens_in_place_as_it_does_on_its_page(client: FlaskClient, arc
     file = archive.opening.open(CAST["hr"], {**GIVEN, "id_number": ID_NUMBER})
     record = archive.records.of_file(CAST["hr"], file.file_no)[0]
     chain = f"file:{file.file_no}"
-    for name, value in (("hr", ID_NUMBER), ("head", "*")):
+    for name, value in (("hr", ID_NUMBER), ("agent", "*")):
         page_log_in(client, name)
         before = archive.audit.trail.head(chain)[0]
         row = client.get(f"/records/{record.id}/row").text
