@@ -21,12 +21,16 @@ def is_workday(day: date, marked: Marked | None = None) -> bool:
         return day.weekday() < 5
 
 
+_MARKS = {"休": False, "班": True, "off": False, "on": True}
+"""Whether a marked day is worked; in either language."""
+
+
 def read_marks(text: str) -> dict[date, bool]:
     """The days that the office marked itself, `2027-02-08休 2027-02-20班`. Raises Invalid with the mend."""
     marks = {}
     for word in text.replace("，", " ").replace("、", " ").split():
         try:
-            marks[date.fromisoformat(word[:-1])] = {"休": False, "班": True}[word[-1]]
+            marks[date.fromisoformat(word[:10])] = _MARKS[word[10:]]
         except (ValueError, KeyError):
             mend = "放假与调班：每一天写成 2027-02-08休 或 2027-02-20班，用空格隔开"
             raise Invalid(fields=[FieldError("own_days", mend)]) from None
