@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from service.catalogue.masks import SIGN, mask_text, sensitive_runs
 from service.scans.arrangement import Leaf
@@ -74,8 +74,7 @@ class Failed:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One word of a page: where it begins in the page's text, and its box in fractions of the upright page."""
 
     at: int
@@ -122,7 +121,14 @@ def sensitive_boxes(text: str, words: Sequence[Word]) -> list[tuple[float, float
 
 def boxes(words: Sequence[Word], spans: Sequence[Sequence[int]]) -> list[tuple[float, float, float, float]]:
     """Boxes of the words that touch any of the [start, end) spans of the page's text."""
-    return [w.box for w in words if any(w.at < end and start < w.at + len(w.text) for start, end in spans)]
+    found = []
+    for at, text, box, _ in words if spans else ():
+        last = at + len(text)
+        for start, end in spans:
+            if at < end and start < last:
+                found.append(box)
+                break
+    return found
 
 
 def shown_word(word: Word) -> Mapping[str, Any]:
