@@ -72,9 +72,9 @@ def _pss(pid: int) -> int:
 
 
 @contextmanager
-def serving(data: Path, port: int, *, demo: bool = False) -> Iterator[Running]:
+def serving(data: Path, port: int, *, demo: bool = False, demo_scans: int = 60) -> Iterator[Running]:
     """`dangan serve` (or `demo`) on a folder, from its start; stopped afterwards."""
-    env = {**os.environ, "DANGAN_DATA": str(data), "DANGAN_PORT": str(port)}
+    env = {**os.environ, "DANGAN_DATA": str(data), "DANGAN_PORT": str(port), "DANGAN_DEMO_SCANS": str(demo_scans)}
     env.pop("DANGAN_DEMO", None)
     command = [sys.executable, "-m", "service", "demo" if demo else "serve"]
     process = subprocess.Popen(
