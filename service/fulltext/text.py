@@ -57,7 +57,12 @@ def _han(sign: str) -> bool:
 
 def tokens(text: str) -> list[Token]:
     """Each Han character alone, runs of letters and digits whole; everything else parts them."""
-    found: list[Token] = []
+    return [Token._make(one) for one in _cut(text)]
+
+
+def _cut(text: str) -> list[tuple[str, int, int]]:
+    """The same as plain tuples, which whole pages are cut into for each search."""
+    found: list[tuple[str, int, int]] = []
     run, began, last = "", 0, 0
     for position, sign in enumerate(text):
         for part, han, of_run in _parts_of(sign):
@@ -67,18 +72,18 @@ def tokens(text: str) -> list[Token]:
                 last = position + 1
                 continue
             if run:
-                found.append(Token(run, began, last))
+                found.append((run, began, last))
                 run = ""
             if han:
-                found.append(Token(part, position, position + 1))
+                found.append((part, position, position + 1))
     if run:
-        found.append(Token(run, began, last))
+        found.append((run, began, last))
     return found
 
 
 def prepare(text: str) -> str:
     """The tokens joined by spaces, for a field that is analysed at white space."""
-    return " ".join(token.text for token in tokens(text))
+    return " ".join(part for part, _, _ in _cut(text))
 
 
 def parse(query: str) -> tuple[Term, ...]:
@@ -109,8 +114,8 @@ def _same(cut: tuple[str, ...], term: Term) -> bool:
 
 def marks(text: str, terms: Sequence[Term]) -> list[list[int]]:
     """Where the terms stand in `text`: [start, end) pairs in order, joined where they touch."""
-    cut = tokens(text)
-    words = [token.text for token in cut]
+    cut = _cut(text)
+    words = [word for word, _, _ in cut]
     spans = []
     for term in terms:
         size, first, exact = len(term.tokens), term.tokens[0], not term.edits
@@ -118,7 +123,7 @@ def marks(text: str, terms: Sequence[Term]) -> list[list[int]]:
             if exact and words[at] != first:
                 continue
             if _same(tuple(words[at : at + size]), term):
-                spans.append([cut[at].start, cut[at + size - 1].end])
+                spans.append([cut[at][1], cut[at + size - 1][2]])
     joined: list[list[int]] = []
     for start, end in sorted(spans):
         if joined and start <= joined[-1][1]:

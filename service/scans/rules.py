@@ -105,7 +105,7 @@ class Page:
 
     @classmethod
     def words_from(cls, kept: Sequence[Sequence[Any]]) -> tuple[Word, ...]:
-        return tuple(Word(at, text, (box[0], box[1], box[2], box[3]), sure) for at, text, box, sure in kept)
+        return tuple([Word._make((at, text, tuple(box), sure)) for at, text, box, sure in kept])
 
 
 def masked_words(text: str, words: Sequence[Word]) -> tuple[str, tuple[Word, ...]]:
