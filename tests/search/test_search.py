@@ -11,7 +11,7 @@ from service.bootstrap import Archive
 from service.errors import Forbidden, Invalid, NotFound
 from service.fulltext.port import Kind
 from service.search import operations
-from service.search.rules import Criteria
+from service.search.rules import Criteria, understood
 from service.search.sheet import sheet
 from tests.cast import CAST, holding
 
@@ -113,3 +113,28 @@ def test_files_opened_last_stand_first(filled: Archive) -> None:
     assert [file.file_no for file in filled.files.recent(HR)] == [numbers[3], *reversed(numbers[:3] + numbers[4:])]
     assert {file.department for file in filled.files.recent(HEAD)} == {"north"}
     assert filled.files.recent(CAST["archivist"]) == []
+
+
+def test_under_a_person_stands_what_holds_the_words(filled: Archive) -> None:
+    """Who is found by a record's content is shown with that record, marked; who is found by name needs none."""
+    wanted = Criteria("files", words="HT-7")
+    answer = filled.search.search(HR, wanted)
+    shown = filled.search.why(HR, wanted, answer.hits)
+    assert set(shown) == {hit.file.file_no for hit in answer.hits}
+    best = shown[answer.hits[0].file.file_no]
+    assert best.record is not None
+    assert (best.record.subcategory, best.evidence[0].marks) == ("contract", [[0, 4]])
+    by_name = Criteria("files", words="欧阳")
+    assert filled.search.why(HR, by_name, filled.search.search(HR, by_name).hits) == {}
+    masked = Criteria("files", words="13812340001")
+    assert filled.search.why(HEAD, masked, filled.search.search(HR, masked).hits) == {}
+
+
+def test_every_part_of_a_search_is_understood_by_itself() -> None:
+    """Each part says what it is taken for and what is left without it; quotes hold a phrase together."""
+    parts = [(one.meant, one.text, one.rest) for one in understood('KF-2021-00001 ouyang "投诉 处理" 合同')]
+    assert [one[:2] for one in parts] == [
+        ("number", "KF-2021-00001"), ("latin", "ouyang"), ("exact", "投诉 处理"), ("words", "合同"),
+    ]  # fmt: skip
+    assert parts[0][2] == 'ouyang "投诉 处理" 合同'
+    assert parts[2][2] == "KF-2021-00001 ouyang 合同"
