@@ -34,6 +34,7 @@ def test_everybodys_pages_are_clean(page: Page, address: str, name: str) -> None
 def test_search_by_keyboard_alone(page: Page, address: str) -> None:
     """From `/` to a page with its words marked and back to the same row, without a mouse."""
     log_in(page, address, "hr")
+    page.goto(address)  # whole, so that its keys are listened to
     page.keyboard.press("/")
     page.keyboard.type("客服")
     page.keyboard.press("Enter")
