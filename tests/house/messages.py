@@ -29,6 +29,11 @@ DATA = (
 """Invented people and papers, tables of signs, what a terminal says, what is printed on labels, and mails."""
 
 
+def _read(text: str) -> bool:
+    """Whether a literal is read by a person: it has words, or places with Chinese signs between them."""
+    return bool(_SIGN.search(text) or ("%(" in text and HAN.search(text)))
+
+
 def of_template(source: str) -> tuple[list[str], list[str]]:
     """A template's texts, and those that stand outside of `_()`, which nobody can translate."""
     found, bare = [], []
@@ -55,7 +60,7 @@ def of_code(source: str) -> tuple[list[str], list[str]]:
             passed.update(id(one) for one in parts)
             bare += [ast.unparse(node) for one in parts if _SIGN.search(str(one.value))]
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in passed:
-            found += [node.value] if _SIGN.search(node.value) else []
+            found += [node.value] if _read(node.value) else []
     return found, bare
 
 

@@ -285,6 +285,7 @@ def test_a_group_is_filled_in_rows(client: FlaskClient, archive: Archive) -> Non
     assert client.post(path, data=right).status_code == 302
     record = archive.records.of_file(CAST["hr"], file.file_no)[0]
     assert [row["customer"] for row in record.fields["cases"]] == ["工单 7", "工单 8"]
+    page_log_in(client, "archivist")  # reads without saying what for
     page = client.get(f"/records/{record.id}").text
     assert "工单 8" in page
     again = client.get(f"/records/{record.id}/edit").text
