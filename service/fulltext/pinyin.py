@@ -69,6 +69,7 @@ def _latin(part: str) -> str:
     return part.replace("v", "ü") if part[:2] in ("lv", "nv") and part.isascii() else part
 
 
+@lru_cache(maxsize=4096)
 def sort_key(name: str) -> str:
     """Names in the order of a Chinese directory: by pinyin, the surname's own reading first."""
     parts = lazy_pinyin(name)

@@ -35,9 +35,12 @@ def _english() -> GNUTranslations:
     return Translations(compiled)
 
 
+_CHINESE = Translations()  # as it is written
+
+
 class _Domain(Domain):  # type: ignore[misc, unused-ignore]
     def get_translations(self) -> NullTranslations:
-        return _english() if language() == "en" else Translations()
+        return _english() if language() == "en" else _CHINESE
 
 
 class _Babel(Babel):  # type: ignore[misc, unused-ignore]
