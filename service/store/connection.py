@@ -169,9 +169,10 @@ def _once(session: ClientSession, work: Callable[[Transaction], T], until: float
             return result
         except PyMongoError as error:
             unknown = error.has_error_label("UnknownTransactionCommitResult")
-            if not unknown and not unanswered:
+            # A server that was restarted knows nothing of a transaction that it kept: that refusal says nothing,
+            # and the driver may have asked twice before we hear of it.
+            if not unknown and not unanswered and not outage.forgotten(error):
                 raise
-            # A server that was restarted knows nothing of a transaction that it kept: its refusal says nothing.
             if not unknown or time.monotonic() > until:
                 raise _Doubt(tx, result) from error
             unanswered = True

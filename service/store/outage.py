@@ -6,7 +6,8 @@ from pymongo.errors import ConnectionFailure, EncryptionError, OperationFailure,
 
 _GONE = frozenset({6, 7, 43, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436})
 """Codes of a server that cannot be reached, stops, or is not the primary; 43 is a cursor that went with it."""
-_PASSING = frozenset({112, 251})
+_UNKNOWN = 251
+_PASSING = frozenset({112, _UNKNOWN})
 """A write conflict, and a transaction that the server knows nothing of: whatever label they carry, start again."""
 
 _kept: ContextVar[bool] = ContextVar("kept", default=False)
@@ -23,6 +24,11 @@ def passes(error: PyMongoError) -> bool:
     """Whether the transaction that met this error kept nothing and may be started again."""
     passing = isinstance(error, OperationFailure) and error.code in _PASSING
     return passing or error.has_error_label("TransientTransactionError")
+
+
+def forgotten(error: PyMongoError) -> bool:
+    """Whether the server knows nothing of the transaction: it was never kept, or kept before a restart."""
+    return isinstance(error, OperationFailure) and error.code == _UNKNOWN
 
 
 def begin() -> None:
