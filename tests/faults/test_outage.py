@@ -83,6 +83,26 @@ def test_a_commit_whose_answer_is_lost(archive: Archive, far: Archive, wire: Wir
     assert kept(archive, file_no) == (1, 1)
 
 
+@pytest.mark.slow
+def test_a_commit_that_the_server_has_forgotten(
+    archive: Archive, wire: Wire, server: EmbeddedStore, file_no: str
+) -> None:
+    """A server that is killed behind the commit knows nothing of it when it is asked again; the event does."""
+
+    def restart() -> None:
+        wire.lost = lambda: None
+        server.kill()
+        server.start()
+
+    with MongoClient[dict[str, object]](wire.running.uri, tz_aware=True) as client:
+        settings = Settings(data=archive.settings.data, master_key=archive.settings.master_key)
+        far = build(settings, Store(client, archive.store.db.name, patience=30))
+        wire.lost = restart
+        wire.lose("commitTransaction", "after", stay=False)
+        added(far, file_no)
+    assert kept(archive, file_no) == (1, 1)
+
+
 def test_a_commit_that_never_arrives(archive: Archive, far: Archive, wire: Wire, file_no: str) -> None:
     """What was not kept is done again, once."""
     wire.lose("commitTransaction", "before", stay=False)

@@ -26,6 +26,8 @@ class Wire:
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.running = replace(running, port=self._listening.getsockname()[1])
         self.cut: Callable[[str], str] = lambda _command: ""
+        self.lost: Callable[[], object] = lambda: None
+        """Called when an answer was lost, before anybody is told."""
         self._gone = threading.Event()
         self._open: set[socket.socket] = set()
         threading.Thread(target=self._accept, daemon=True).start()
@@ -74,7 +76,11 @@ class Wire:
             if self._gone.is_set():
                 near.close()
                 continue
-            far = socket.create_connection(self._target)
+            try:
+                far = socket.create_connection(self._target)
+            except OSError:  # the server is being restarted
+                near.close()
+                continue
             self._open |= {near, far}
             lost = threading.Event()
             threading.Thread(target=self._requests, args=(near, far, lost), daemon=True).start()
@@ -101,6 +107,8 @@ class Wire:
         while (message := _message(far)) is not None and not lost.is_set():
             with suppress(OSError):
                 near.sendall(message)
+        if lost.is_set():
+            self.lost()
         self._end(near, far)
         if self._gone.is_set():
             self._drop()
