@@ -24,6 +24,8 @@ from service.circulation.lending import api as lending_api
 from service.circulation.lending import views as lending_views
 from service.circulation.pledging import api as pledging_api
 from service.circulation.pledging import views as pledging_views
+from service.circulation.registers import api as registers_api
+from service.circulation.registers import views as registers_views
 from service.circulation.viewing import api as viewing_api
 from service.circulation.viewing import views as viewing_views
 from service.desk import menu, work_views
@@ -174,6 +176,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
     app.register_blueprint(entering_views.blueprint(archive.entering, archive.catalogue))
     app.register_blueprint(lending_views.blueprint(archive.lending, archive.clock))
     app.register_blueprint(pledging_views.blueprint(archive.pledging))
+    app.register_blueprint(registers_views.blueprint(archive.views, archive.accounts, archive.catalogue, archive.clock))
     app.register_blueprint(viewing_views.blueprint(archive.viewing, archive.catalogue, archive.clock))
     app.register_blueprint(
         records_views.blueprint(
@@ -213,6 +216,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
         viewing_api.api(archive.viewing),
         lending_api.api(archive.lending),
         pledging_api.api(archive.pledging),
+        registers_api.api(archive.views),
         submissions_api.api(archive.submissions, "submissions"),
         submissions_api.api(archive.supplements, "supplements"),
         records_api.api(archive.records, archive.submissions, archive.catalogue),

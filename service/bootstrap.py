@@ -36,6 +36,7 @@ from service.circulation.lending.operations import LendingOperations
 from service.circulation.lending.rules import SHOWN as SHOW_LENDING
 from service.circulation.lending.rules import WORKFLOW as LENDING
 from service.circulation.pledging.operations import Pledging
+from service.circulation.registers.operations import ViewsRegister
 from service.circulation.viewing import repository as view_requests
 from service.circulation.viewing.operations import ViewingOperations
 from service.circulation.viewing.rules import SHOWN as SHOW_VIEWING
@@ -114,6 +115,7 @@ class Archive:
     pledges: Pledges
     passes: Passes
     pledging: Pledging
+    views: ViewsRegister
     viewing: ViewingOperations
     records: RecordOperations
     administration: Administration
@@ -217,6 +219,7 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         supplements=Submissions(supplemented, *rooms, evidence=True),
         pledges=pledges,
         passes=passes,
+        views=ViewsRegister(audit, gate, people, records, clock),
         pledging=Pledging(store, pledges, audit, gate, clock),
         viewing=ViewingOperations(casework, to_view, files, people, relations, passes, gate, clock, catalogue, policy),
         records=entries,

@@ -41,6 +41,7 @@ class Action(StrEnum):
     ASK_VIEWING = "viewing.ask"
     SIGN_VIEWING = "viewing.sign"
     GRANT_VIEWING = "viewing.grant"
+    READ_VIEWS = "views.read"
     SUBMIT = "submissions.submit"
     CHECK_SUBMISSION = "submissions.check"
     KEEP_DEPUTIES = "deputies.keep"
@@ -112,7 +113,7 @@ _KEEPER: dict[Action, tuple[Right, ...]] = {
 _ARCHIVIST = {
     **_KEEPER,
     **dict.fromkeys((Action.READ_PLACES, Action.KEEP_PLACES, Action.GRANT_VIEWING), (_IN_HOUSE,)),
-    **dict.fromkeys((Action.ASK_LOAN, Action.HANDLE_LOAN, Action.READ_LOANS), (_IN_HOUSE,)),
+    **dict.fromkeys((Action.ASK_LOAN, Action.HANDLE_LOAN, Action.READ_LOANS, Action.READ_VIEWS), (_IN_HOUSE,)),
     **dict.fromkeys((Action.SUBMIT, Action.CHECK_SUBMISSION), (_IN_HOUSE,)),
 }
 _ASKS = dict.fromkeys((Action.ASK_VIEWING, Action.ASK_LOAN), (_IN_HOUSE,))
@@ -163,7 +164,7 @@ TABLE: dict[Role, dict[Action, tuple[Right, ...]]] = {
         Action.KEEP_RELATIVES: (Right(Reach.HOUSE),),
         Action.READ_TRAIL: (Right(Reach.HOUSE),),
     },
-    Role.AUDITOR: {Action.READ_TRAIL: (_IN_HOUSE,), Action.READ_LOANS: (_IN_HOUSE,)},
+    Role.AUDITOR: dict.fromkeys((Action.READ_TRAIL, Action.READ_LOANS, Action.READ_VIEWS), (_IN_HOUSE,)),
     Role.NONE: {},
     Role.SYSTEM: {
         Action.READ_FILE: (_ALL,),

@@ -37,10 +37,14 @@ class Accounts:
         found = self._accounts.find_one({"_id": account}, session=tx.session if tx else None)
         return self._account(found) if found else None
 
+    def many(self, accounts: Collection[str]) -> dict[str, Account]:
+        """At most 200 accounts by their log-in names; those that are not known are left out."""
+        found = self._accounts.find({"_id": {"$in": sorted(accounts)[:200]}})
+        return {one["_id"]: self._account(one) for one in found}
+
     def names(self, accounts: Collection[str]) -> dict[str, str]:
         """What at most 200 people are called, by their accounts; who is not known is left out."""
-        found = self._accounts.find({"_id": {"$in": sorted(accounts)[:200]}})
-        return {one["_id"]: self._account(one).name for one in found}
+        return {name: account.name for name, account in self.many(accounts).items()}
 
     def keep_setup(self, tx: Transaction, token: str) -> None:
         """Keep the digest of the one-time link's token, in place of an earlier one."""

@@ -32,6 +32,7 @@ VIEWING = Entry("viewing.list_requests", "查阅借阅", "eyeglasses", about="�
 FAILED = Entry("scans.failed", "识别失败", "exclamation-triangle")
 
 LENDING = Entry("lending.desk", "借还台", "arrow-left-right")
+VIEWS = Entry("registers.views", "查阅登记簿", "journal-check")
 LOANS = Entry("lending.register", "借阅登记簿", "journal-text")
 PLACES = Entry("places.rooms", "库房", "building")
 _KEEPER = (HOME, WORK, SEARCH, FILES, OPEN, VIEWING, FAILED)
@@ -45,7 +46,7 @@ MENU: dict[Role, tuple[Entry, ...]] = {
     Role.ARCHIVIST: _ARCHIVIST,
     Role.ARCHIVES_HEAD: _ARCHIVIST,
     Role.ADMIN: (HOME, ACCOUNTS, SETTINGS, TRAIL, HEALTH),
-    Role.AUDITOR: (HOME, TRAIL, LOANS),
+    Role.AUDITOR: (HOME, TRAIL, VIEWS, LOANS),
 }
 ROLES: dict[Role, str] = {
     Role.AGENT: "客服员", Role.CLERK: "部门文员", Role.HEAD: "部门负责人", Role.HR: "人力资源",

@@ -1,15 +1,10 @@
-"""A result list as an Excel sheet; its cells are text, whatever they begin with. No store."""
+"""A result list as an Excel sheet. No store."""
 
-import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-
 from service.search.operations import Hit
+from service.web.sheets import written
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _HEAD = ("档案编号", "姓名", "部门", "岗位", "入职时间", "状态")
 _MORE = {"files": (), "records": ("子类", "日期", "内容", "审核"), "pages": ("子类", "日期", "页", "摘录")}
 
@@ -26,17 +21,13 @@ def sheet(
     fields: dict[str, None] = {}
     if len({hit.record.subcategory if hit.record else "" for hit in hits}) == 1:
         fields = dict.fromkeys(label for hit in hits for label, _ in hit.cells)
-    book = Workbook(write_only=True)
-    lines = book.create_sheet(words("检索结果"))
-    lines.freeze_panes = "A2"
-    lines.append([_cell(lines, words(title), bold=True) for title in (*_HEAD, *_MORE[kind], *fields)])
+    head = [words(title) for title in (*_HEAD, *_MORE[kind], *fields)]
+    lines = []
     for hit in hits:
         cells = dict(hit.cells)
         more = [cells.get(label, "") for label in fields]
-        lines.append([_cell(lines, value) for value in (*_line(kind, hit, names, states), *more)])
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+        lines.append((*_line(kind, hit, names, states), *more))
+    return written(words("检索结果"), head, lines)
 
 
 def _line(kind: str, hit: Hit, names: Mapping[str, str], states: Mapping[str, str]) -> Sequence[str]:
@@ -51,11 +42,3 @@ def _line(kind: str, hit: Hit, names: Mapping[str, str], states: Mapping[str, st
     if kind == "records":
         return (*head, sub, record.date, hit.title, states.get(record.state, record.state))
     return (*head, sub, record.date, str(hit.page_no), hit.evidence[0].text if hit.evidence else "")
-
-
-def _cell(lines: object, value: str, *, bold: bool = False) -> WriteOnlyCell:
-    cell = WriteOnlyCell(lines, value="".join(sign for sign in value if sign >= " " or sign in "\n\t"))
-    cell.data_type = "s"  # a name that begins with = is no formula
-    if bold:
-        cell.font = Font(bold=True)
-    return cell

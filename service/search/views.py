@@ -14,9 +14,10 @@ from service.person import Person
 from service.search.api import criteria
 from service.search.operations import Answer, SearchOperations
 from service.search.rules import LAST_HIT, Criteria, understood
-from service.search.sheet import XLSX, sheet
+from service.search.sheet import sheet
 from service.web.identity import current_person
 from service.web.language import language, spoken
+from service.web.sheets import XLSX
 
 _STATES = {
     "active": "在职", "left": "已离职", "held": "冻结", "destroyed": "已销毁",

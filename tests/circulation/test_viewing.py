@@ -1,7 +1,5 @@
 """Requests to view on the real store: who asks, signs, grants, and what each may know."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 
 from service.access.grants import Purpose
@@ -114,18 +112,3 @@ def test_what_was_typed_lies_sealed(store: Store, ask: Ask) -> None:
     """The reason does not stand in the document in clear."""
     ask(reason="与劳动仲裁有关")
     assert "仲裁" not in str(store.collection("view_requests").find_one())
-
-
-def test_fifty_grant_at_once(archive: Archive, ask: Ask, take: Take) -> None:
-    """Exactly one grant is kept, and all others meet a Conflict."""
-    signed = take("head", ask(), "sign")
-
-    def attempt(_: int) -> bool:
-        try:
-            take("archivist", signed, "grant")
-        except Conflict:
-            return False
-        return True
-
-    with ThreadPoolExecutor(50) as pool:
-        assert sum(pool.map(attempt, range(50))) == 1

@@ -117,6 +117,7 @@ RULES: dict[str, frozenset[str]] = {
     **dict.fromkeys(  # a draft yet
         ("supplements.detail", "supplements.move", "supplements_api.get", "supplements_api.move"), frozenset({"clerk"})
     ),
+    **dict.fromkeys(("registers.views", "registers.export", "registers_api.views"), ARCHIVISTS | {"auditor"}),
     "search.export": KEEPERS | {"head", "head2"},
     **dict.fromkeys(("scans.failed", "scans_api.unread"), KEEPERS | {"clerk"}),
     **dict.fromkeys(
