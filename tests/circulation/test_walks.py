@@ -57,7 +57,7 @@ def test_ten_thousand_walks_on_the_table(walk: list[tuple[Event, Hand]]) -> None
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(["clerk", "head", "leadership"]), STEPS)
 def test_two_hundred_walks_on_the_store(archive: Archive, ask: Ask, name: str, walk: list[tuple[str, Event]]) -> None:
-    """V2, V5: what is kept is where its history says, and there is a running pass while it is granted, and no longer."""
+    """V2, V5: what is kept is where its history says, and a pass runs while it is granted, and no longer."""
     one = ask(CAST[name])
     for account, event in walk:
         try:

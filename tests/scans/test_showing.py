@@ -44,7 +44,7 @@ def test_nothing_to_show_is_nothing_done() -> None:
 
 @pytest.mark.slow
 def test_the_account_and_the_time_are_read_in_twenty_of_twenty() -> None:
-    """K2: recognition finds who looked and when on each served page and on no stored one, and most lines of the page."""
+    """K2: recognition finds who looked and when on each served page, on no stored one, and most of the page itself."""
     engine, wanted = RapidOcr(), "clerk2026-11-2512:07"
     agents = [agent for agent in people(40) if {(c, s) for c, s, _ in agent.records} >= set(KINDS)]
     plain_lines = marked_lines = 0
