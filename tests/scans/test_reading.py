@@ -4,11 +4,13 @@ import io
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
 from scanner_ingest.bench import ocr, plain
-from scanner_ingest.ocr import RapidOcr, numerals
+from scanner_ingest.lines import Line, in_one_script, laid, numerals, words_of
+from scanner_ingest.ocr import RapidOcr
 from service.demo.drawing import draw
 from service.fulltext.text import marks, parse, prepare
 from service.scans.rules import boxes
@@ -112,6 +114,28 @@ def test_words_are_what_search_asks_for(engine: RapidOcr) -> None:
 def test_a_ring_among_numerals_is_a_zero(read: str, meant: str) -> None:
     """A ring beside Chinese numerals is the numeral zero; a ring to be ticked stays a ring."""
     assert numerals(read) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "sure", "meant"),
+    [
+        ("签订劳动合同，学生袁強", 0.8, "签订劳动合同，学生袁强"),
+        ("签订劳动合同，学生袁強", 0.95, "签订劳动合同，学生袁強"),
+        ("勞動合同書，學生袁強", 0.8, "勞動合同書，學生袁強"),
+    ],
+)
+def test_a_doubtful_sign_is_of_the_page_s_script(text: str, sure: float, meant: str) -> None:
+    """One traditional sign read with doubt on a simplified page is simplified; else nothing changes."""
+    line = Line(text, sure, (sure,) * len(text), tuple(n / len(text) for n in range(len(text))))
+    assert in_one_script([line])[0].text == meant
+
+
+def test_a_standing_line_has_its_words_below_each_other() -> None:
+    """A line that runs down the page: its words' boxes follow each other downwards; a narrow sign does not run down."""
+    standing = np.array([(100, 100), (140, 100), (140, 300), (100, 300)], np.float32)
+    words = words_of([Line("甲乙", 0.9, (0.9, 0.9), (0.25, 0.75))], [laid(standing)], 400, 400)
+    assert [word.box for word in words] == [(0.25, 0.325, 0.1, 0.1), (0.25, 0.575, 0.1, 0.1)]
+    assert np.array_equal(laid(standing, least=250), standing)
 
 
 def test_the_bench_counts_errors(tmp_path: Path, page: Image.Image, engine: RapidOcr) -> None:
