@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import pillow_heif
 import pypdfium2
-from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, ImageSequence, UnidentifiedImageError
 
 from scanner_ingest.layers import Layer, layer
+from service.scans.media import MOST_PIXELS
 
 LONGEST = 2400
 """Pixels of a page's longer side for reading; an A4 page at 200 dpi has 2,340."""
@@ -36,7 +37,7 @@ def images(data: bytes, media_type: str) -> Iterator[tuple[Image.Image, Layer | 
                 opened.draft("RGB", (LONGEST, LONGEST))
             frames = itertools.islice(ImageSequence.Iterator(opened), 1 if media_type == "image/jpeg" else None)
             for frame in frames:  # a JPEG's further pictures are its camera's, not pages
-                yield _bounded(_rgb(ImageOps.exif_transpose(frame)), LONGEST), None
+                yield _page(frame), None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, pypdfium2.PdfiumError) as error:
         raise Unreadable("文件已损坏或不完整：请重新扫描后上传") from error
 
@@ -53,6 +54,17 @@ def _pdf(data: bytes) -> Iterator[tuple[Image.Image, Layer | None]]:
         document.close()
 
 
+def _page(frame: Image.Image) -> Image.Image:
+    """Upright, of bounded size and in RGB; a large picture is made small before it is converted, to save memory."""
+    if frame.width * frame.height > MOST_PIXELS:
+        raise Unreadable("图像尺寸过大：请用 600 dpi 以下重新扫描")
+    if frame.getexif().get(ExifTags.Base.Orientation, 1) != 1:
+        frame = ImageOps.exif_transpose(frame)
+    if frame.mode in ("L", "LA", "RGB", "RGBA", "CMYK"):
+        frame = _bounded(frame, LONGEST)
+    return _bounded(_rgb(frame), LONGEST)
+
+
 def _rgb(frame: Image.Image) -> Image.Image:
     """As one would see it on paper: 16-bit grey brought to 8 bits, and what is transparent is white."""
     if frame.mode.startswith("I"):
@@ -64,20 +76,22 @@ def _rgb(frame: Image.Image) -> Image.Image:
 
 
 def _bounded(image: Image.Image, longest: int) -> Image.Image:
-    if max(image.size) > longest:
-        image.thumbnail((longest, longest), Image.Resampling.LANCZOS)
-    return image
+    scale = longest / max(image.size)
+    if scale >= 1:
+        return image
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
 
 
 def preview(image: Image.Image) -> tuple[bytes, int, int]:
     """A JPEG to look at, and its size in pixels."""
-    shown = _bounded(image.copy(), _PREVIEW)
+    shown = _bounded(image, _PREVIEW)
     return _jpeg(shown, 82), shown.width, shown.height
 
 
 def thumbnail(image: Image.Image) -> bytes:
     """A JPEG too small to be read."""
-    return _jpeg(_bounded(image.copy(), _THUMBNAIL), 70)
+    return _jpeg(_bounded(image, _THUMBNAIL), 70)
 
 
 def _jpeg(image: Image.Image, quality: int) -> bytes:

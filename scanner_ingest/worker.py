@@ -7,7 +7,7 @@ from datetime import timedelta
 from PIL import Image
 from pymongo.errors import PyMongoError
 
-from scanner_ingest import decode, pages
+from scanner_ingest import decode, memory, pages
 from scanner_ingest.layers import Layer
 from scanner_ingest.reading import Engine, Reading
 from service.audit.trail import file_chain
@@ -24,23 +24,28 @@ from service.store.jobs import Lease, LeaseLost
 log = logger("ingest")
 
 ATTEMPTS = 3
+MOST_MEMORY = 800 * 2**20
+"""Bytes that may stay in use between two jobs; a fresh process has a quarter of it."""
 _BEAT_SECONDS = 15.0
 
 
 class Worker:
     """One worker; any number may run, each leases its own jobs."""
 
-    def __init__(self, archive: Archive, engine: Engine) -> None:
-        self._archive, self._engine = archive, engine
+    def __init__(self, archive: Archive, engine: Engine, most_memory: int = MOST_MEMORY) -> None:
+        self._archive, self._engine, self._most_memory = archive, engine, most_memory
         self._originals, self._previews = Blobs(archive.store, "scans"), Blobs(archive.store, "previews")
 
     def run(self, stop: threading.Event, name: str = "ingest") -> None:
-        """Work until `stop`; the store's absence is waited for."""
+        """Work until `stop`, or until its memory has grown: then a fresh process is due. Waits for the store."""
         while not stop.is_set():
             try:
                 self._archive.heartbeats.beat(name)
                 if not self.once():
                     stop.wait(0.5)
+                elif self._grown():
+                    log.info("ingest.recycled")
+                    return
             except (PyMongoError, Unavailable) as error:
                 log.warning("ingest.waits", reason=type(error).__name__)
                 stop.wait(2.0)
@@ -60,6 +65,10 @@ class Worker:
         finally:
             done.set()
         return True
+
+    def _grown(self) -> bool:
+        memory.give_back()
+        return memory.resident() > self._most_memory
 
     def _beat(self, lease: Lease, done: threading.Event) -> None:
         while not done.wait(_BEAT_SECONDS):

@@ -124,9 +124,14 @@ class Supervisor:
             if part.once and code == 0:
                 self.parts.remove(part)
                 return
-            part.failures = 1 if now - part.started > _CALM else part.failures + 1
-            part.again_at = now + min(_LONGEST_WAIT, 0.5 * 2.0**part.failures)
-            log.error("part.ended", part=part.name, code=code, failures=part.failures)
+            calm = now - part.started > _CALM
+            if calm and code == 0:  # it asked for a fresh process
+                part.failures, part.again_at = 0, now
+                log.info("part.renewed", part=part.name)
+            else:
+                part.failures = 1 if calm else part.failures + 1
+                part.again_at = now + min(_LONGEST_WAIT, 0.5 * 2.0**part.failures)
+                log.error("part.ended", part=part.name, code=code, failures=part.failures)
         if part.process is None and now >= part.again_at:
             part.start()
 

@@ -1,22 +1,18 @@
 """kill -9 of the indexer and of the ingest in the middle of uploads: nothing lost, nothing doubled."""
 
 import io
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 from PIL import Image
 
 from indexer.follow import Follower
 from service.bootstrap import Archive
+from service.records.rules import Record
 from service.search.rules import Criteria
-from service.store.embedded import EmbeddedStore
 from tests.cast import CAST
+from tests.faults.conftest import Programs
 
 pytestmark = pytest.mark.slow
 HR = CAST["hr"]
@@ -30,40 +26,8 @@ def blank(n: int) -> bytes:
     return out.getvalue()
 
 
-class Programs:
-    """The indexer and one ingest worker as processes of their own, to be killed."""
-
-    def __init__(self, archive: Archive, server: EmbeddedStore) -> None:
-        self._environment = {
-            **os.environ, "DANGAN_MONGODB_URI": server.running.uri, "DANGAN_DATA": str(archive.settings.data),
-            "DANGAN_MONGODB_DATABASE": archive.store.db.name, "DANGAN_MASTER_KEY": str(archive.settings.master_key),
-        }  # fmt: skip
-        self._running: list[subprocess.Popen[bytes]] = []
-
-    def start(self) -> None:
-        for name in ("indexer", "scanner_ingest"):
-            self._running.append(subprocess.Popen([sys.executable, "-m", name], env=self._environment))
-
-    def kill(self) -> None:
-        for one in self._running:
-            one.send_signal(signal.SIGKILL)
-            one.wait()
-        self._running = []
-
-
-@pytest.fixture
-def programs(archive: Archive, server: EmbeddedStore) -> Iterator[Programs]:
-    made = Programs(archive, server)
-    yield made
-    made.kill()
-
-
-def test_kill_indexer_and_ingest(archive: Archive, programs: Programs) -> None:
+def test_kill_indexer_and_ingest(archive: Archive, record: Record, programs: Programs) -> None:
     """Both are killed twice while 50 scans arrive; after their restart each scan is read once and index = store."""
-    given = {"name": "林晓", "department": "north", "post": "客服专员", "hire_date": "2021-03-01"}
-    file = archive.opening.open(HR, given)
-    contract = {"number": "HT-1", "start": "2021-03-01"}
-    record = archive.records.add(HR, file.file_no, "onboarding", "contract", contract)
     programs.start()
     scans = []
     for n in range(UPLOADS):

@@ -2,22 +2,22 @@
 
 import hashlib
 import io
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-import pikepdf
 import pytest
 from PIL import Image
 
 from indexer.follow import Follower
+from scanner_ingest import memory
 from scanner_ingest.worker import Worker
 from service.audit.trail import file_chain
 from service.audit.verifier import verify
 from service.bootstrap import Archive
-from service.errors import Conflict, DanganError, Forbidden, Invalid, NotFound, TooLarge, UnsupportedMedia
+from service.errors import DanganError, Forbidden, NotFound
 from service.files.rules import File
 from service.records.rules import Record
-from service.scans.media import inspect
 from service.scans.rules import State
 from service.search.rules import Criteria
 from service.store.jobs import LeaseLost
@@ -131,103 +131,6 @@ def test_nothing_of_a_page_is_readable_at_rest(archive: Archive, record: Record,
         assert secret not in everything
 
 
-def pdf(pages: int, password: str = "") -> bytes:
-    made, out = pikepdf.new(), io.BytesIO()
-    for _ in range(pages):
-        made.add_blank_page(page_size=(200, 200))
-    made.save(out, encryption=pikepdf.Encryption(user=password, owner=password) if password else False)
-    return out.getvalue()
-
-
-def deep_pdf(depth: int) -> bytes:
-    """A page tree of so many levels."""
-    parts = [b"%PDF-1.4\n"]
-    offsets = []
-    objects = [b"<</Type/Catalog/Pages 2 0 R>>"]
-    objects += [b"<</Type/Pages/Count 1/Kids[%d 0 R]>>" % (n + 3) for n in range(depth)]
-    objects.append(b"<</Type/Page/MediaBox[0 0 9 9]>>")
-    for number, body in enumerate(objects, 1):
-        offsets.append(sum(map(len, parts)))
-        parts.append(b"%d 0 obj%bendobj\n" % (number, body))
-    start = sum(map(len, parts))
-    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    parts.append(b"xref\n0 %d\n0000000000 65535 f \n%b" % (len(objects) + 1, table))
-    parts.append(b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (len(objects) + 1, start))
-    return b"".join(parts)
-
-
-def huge_png() -> bytes:
-    """A header that claims 30,000 x 30,000 pixels."""
-    out = io.BytesIO()
-    Image.new("1", (8, 8)).save(out, "PNG")
-    data = bytearray(out.getvalue())
-    data[16:24] = (30_000).to_bytes(4, "big") * 2
-    import zlib
-
-    data[29:33] = zlib.crc32(data[12:29]).to_bytes(4, "big")
-    return bytes(data)
-
-
-HOSTILE = {
-    "empty": (b"", Invalid),
-    "a program with a good name": (b"MZ\x90\x00" + b"\0" * 500, UnsupportedMedia),
-    "a page of HTML": (b"<html><script>alert(1)</script></html>", UnsupportedMedia),
-    "an encrypted PDF": (pdf(1, "secret"), Invalid),
-    "a PDF cut in the middle": (b"%PDF-1.7\n1 0 obj\n<</Type/Cat", Invalid),
-    "too many pages": (pdf(2001), Invalid),
-    "30,000 x 30,000 pixels": (huge_png(), Invalid),
-    "a page tree of 60,000 levels": (deep_pdf(60_000), Invalid),
-}
-
-
-@pytest.mark.parametrize("what", sorted(HOSTILE))
-def test_what_cannot_be_kept_is_refused(archive: Archive, record: Record, what: str) -> None:
-    """Each is a clear 4xx that names the field and the mend, and nothing of it is stored."""
-    data, expected = HOSTILE[what]
-    with pytest.raises(expected) as refused:
-        upload(archive, record, data)
-    assert 400 <= refused.value.status < 500
-    assert "：" in refused.value.message
-    for name in ("scans", "scans.files", "scans.chunks", "jobs"):
-        assert archive.store.db[name].count_documents({}) == 0
-
-
-def test_too_large_is_refused_before_it_is_read() -> None:
-    """More than the limit is refused by its size alone."""
-    with pytest.raises(TooLarge):
-        inspect(io.BytesIO(b"%PDF-1.7"), 201 * 2**20, 200 * 2**20)
-
-
-def test_a_truncated_image_fails_with_its_reason(archive: Archive, record: Record, work: Callable[[], None]) -> None:
-    """An image whose end is missing becomes a failed scan with the reason, and can be tried again."""
-    out = io.BytesIO()
-    Image.effect_noise((600, 600), 90).convert("RGB").save(out, "JPEG")
-    scan, _ = upload(archive, record, out.getvalue()[: len(out.getvalue()) // 2])
-    work()
-    failed = archive.scans.state(HR, scan.id)
-    assert (failed.state, "重新扫描" in failed.reason) == (State.FAILED, True)
-    archive.arranging.retry(HR, scan.id)
-    assert archive.scans.state(HR, scan.id).state is State.STORED
-    with pytest.raises(Conflict):
-        archive.arranging.retry(HR, scan.id)
-    work()
-    assert archive.scans.state(HR, scan.id).state is State.FAILED
-
-
-@pytest.mark.parametrize("kind", ["JPEG", "TIFF", "WEBP", "PDF"])
-def test_every_kind_of_file_is_read(archive: Archive, record: Record, work: Callable[[], None], kind: str) -> None:
-    """JPEG, multi-page TIFF, WebP and PDF become pages."""
-    out = io.BytesIO()
-    pages = [Image.new("RGB", (300, 400), colour) for colour in ("white", "#eee")]
-    several = {"save_all": True, "append_images": pages[1:]} if kind in ("TIFF", "PDF") else {}
-    pages[0].save(out, kind, **several)
-    scan, _ = upload(archive, record, out.getvalue())
-    work()
-    kept = archive.scans.state(HR, scan.id)
-    assert (kept.state, kept.pages) == (State.SEARCHABLE, 2 if several else 1)
-    assert archive.scans.image(HR, scan.id, kept.pages)
-
-
 def test_a_lost_lease_keeps_nothing(archive: Archive, record: Record) -> None:
     """A worker whose job was taken over meanwhile writes nothing; the other's result stands alone."""
     scan, _ = upload(archive, record, plate("一"))
@@ -256,6 +159,25 @@ def test_fifty_uploads_are_read_once_each_by_two_workers(archive: Archive, recor
     assert all(archive.scans.state(HR, scan.id).state is State.SEARCHABLE for scan in scans)
     assert archive.store.db["pages"].count_documents({}) == 50
     assert archive.store.db["jobs"].count_documents({}) == 0
+
+
+def test_a_worker_that_has_grown_ends(archive: Archive, record: Record) -> None:
+    """When more memory stays in use than a worker may keep, it ends after its job, and leaves the others waiting."""
+    scans = [upload(archive, record, plate(text))[0] for text in ("一", "二")]
+    Worker(archive, Plate(), most_memory=1).run(threading.Event())
+    assert [archive.scans.state(HR, scan.id).state for scan in scans] == [State.SEARCHABLE, State.STORED]
+
+
+def test_freed_memory_goes_back() -> None:
+    """What reading a page has freed is the system's again, not kept for later."""
+    before = memory.resident()
+    kept = [bytearray(100_000) for _ in range(2000)]
+    for block in kept:
+        block[::4096] = b"1" * len(block[::4096])
+    assert memory.resident() > before + 150 * 2**20
+    del kept, block
+    memory.give_back()
+    assert memory.resident() < before + 50 * 2**20
 
 
 def test_what_was_cut_off_is_swept(archive: Archive, record: Record) -> None:
