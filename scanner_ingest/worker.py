@@ -7,7 +7,7 @@ from datetime import timedelta
 from PIL import Image
 from pymongo.errors import PyMongoError
 
-from scanner_ingest import decode, memory, pages
+from scanner_ingest import decode, memory, pages, returned
 from scanner_ingest.layers import Layer
 from scanner_ingest.reading import Engine, Reading
 from service.audit.trail import file_chain
@@ -35,6 +35,7 @@ class Worker:
     def __init__(self, archive: Archive, engine: Engine, most_memory: int = MOST_MEMORY) -> None:
         self._archive, self._engine, self._most_memory = archive, engine, most_memory
         self._originals, self._previews = Blobs(archive.store, "scans"), Blobs(archive.store, "previews")
+        self._returned = returned.Returned(archive)
 
     def run(self, stop: threading.Event, name: str = "ingest") -> None:
         """Work until `stop`, or until its memory has grown: then a fresh process is due. Waits for the store."""
@@ -51,15 +52,17 @@ class Worker:
                 stop.wait(2.0)
 
     def once(self) -> bool:
-        """Do one job, if there is one."""
-        lease = self._archive.jobs.lease(QUEUE)
+        """Do one job, if there is one: a scan to be read, or else returned pages to be compared."""
+        lease, work = self._archive.jobs.lease(QUEUE), self._work
+        if lease is None:
+            lease, work = self._archive.jobs.lease(returned.QUEUE), self._returned.work
         if lease is None:
             return False
         done = threading.Event()
         beating = threading.Thread(target=self._beat, args=(lease, done), daemon=True)
         beating.start()
         try:
-            self._work(lease)
+            work(lease)
         except LeaseLost:
             log.warning("ingest.lease_lost", job=lease.id)
         finally:

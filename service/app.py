@@ -174,7 +174,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
     app.register_blueprint(files_views.blueprint(archive.files, archive.accounts))
     app.register_blueprint(intake_views.blueprint(archive.opening, archive.accounts))
     app.register_blueprint(entering_views.blueprint(archive.entering, archive.catalogue))
-    app.register_blueprint(lending_views.blueprint(archive.lending, archive.clock))
+    app.register_blueprint(lending_views.blueprint(archive.lending, archive.comparing, archive.clock))
     app.register_blueprint(pledging_views.blueprint(archive.pledging))
     app.register_blueprint(registers_views.blueprint(archive.views, archive.accounts, archive.catalogue, archive.clock))
     app.register_blueprint(viewing_views.blueprint(archive.viewing, archive.catalogue, archive.clock))
@@ -214,7 +214,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
         files_api.api(archive.files),
         intake_api.api(archive.opening, archive.entering),
         viewing_api.api(archive.viewing),
-        lending_api.api(archive.lending),
+        lending_api.api(archive.lending, archive.comparing),
         pledging_api.api(archive.pledging),
         registers_api.api(archive.views),
         submissions_api.api(archive.submissions, "submissions"),

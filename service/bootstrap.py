@@ -31,7 +31,9 @@ from service.casework.waits import INDEXES as WAIT_INDEXES
 from service.casework.waits import Waits
 from service.catalogue.model import Catalogue
 from service.catalogue.repository import CompanyCatalogue, PolicySettings
+from service.circulation.lending import comparing
 from service.circulation.lending import repository as lending
+from service.circulation.lending.comparing import Comparing
 from service.circulation.lending.operations import LendingOperations
 from service.circulation.lending.rules import SHOWN as SHOW_LENDING
 from service.circulation.lending.rules import WORKFLOW as LENDING
@@ -124,6 +126,7 @@ class Archive:
     scans: ScanOperations
     arranging: Arranging
     lending: LendingOperations
+    comparing: Comparing
     places: PlaceOperations
     stocktaking: Stocktaking
     labelling: Labelling
@@ -137,7 +140,7 @@ class Archive:
 INDEXES = {
     **AUDIT_INDEXES, **jobs.INDEXES, **heartbeats.INDEXES, **ACCESS_INDEXES, **FILE_INDEXES, **RECORD_INDEXES,
     **SCAN_INDEXES, **RELATION_INDEXES, **WAIT_INDEXES, **NOTICE_INDEXES,
-    **PLACE_INDEXES, **STOCKTAKE_INDEXES, **view_requests.INDEXES, **lending.INDEXES,
+    **PLACE_INDEXES, **STOCKTAKE_INDEXES, **view_requests.INDEXES, **lending.INDEXES, **comparing.INDEXES,
     **handed.INDEXES,
     **PASS_INDEXES, **PLEDGE_INDEXES,
     **DUE_INDEXES, **MAIL_INDEXES, **DIGEST_INDEXES,
@@ -189,7 +192,7 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
     listed = FileOperations(store, files, people, audit, gate, clock, policy)
     lent = LendingOperations(
         casework, loans, lending.Originals(store), files, records, kept_places, people, relations, notices, gate,
-        clock, policy,
+        clock, policy, pledges,
     )  # fmt: skip
     return Archive(
         settings=settings,
@@ -229,6 +232,7 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         scans=ScanOperations(store, scans, records, files, keys, queues, audit, gate, clock, catalogue, policy),
         arranging=Arranging(store, scans, records, files, keys, queues, audit, gate, clock, catalogue),
         lending=lent,
+        comparing=Comparing(store, lent, files, records, scans, keys, queues, audit, gate, clock, policy),
         places=places,
         stocktaking=Stocktaking(store, kept_places, places, audit, gate, clock),
         labelling=Labelling(store, kept_places, files, audit, gate, catalogue),

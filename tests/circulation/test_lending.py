@@ -38,6 +38,7 @@ def approved(archive: Archive, file: File, name: str = "clerk") -> Lending:
     loan = asked(archive, file, name)
     if loan.case.state == "asked":
         loan = step(archive, loan, "head", Event.SIGN)
+    archive.pledging.sign(CAST[name], 1)
     return step(archive, loan, "archives", Event.APPROVE)
 
 
@@ -52,6 +53,15 @@ def test_staff_borrow_with_two_signatures(archive: Archive, file: File) -> None:
     assert loan.case.due == loan.loan.until
     assert [one.original for one in archive.lending.out(CAST["archivist"], file.file_no)] == [file.file_no]
     assert list(archive.audit.trail.chain(file_chain(file.file_no)))[-1].action == "loans.hand-over"
+
+
+def test_no_pledge_no_paper(archive: Archive, file: File) -> None:
+    """K3: what is approved is handed over when its borrower has signed the pledge, and not before."""
+    loan = step(archive, step(archive, asked(archive, file), "head", Event.SIGN), "archives", Event.APPROVE)
+    with pytest.raises(Conflict, match="承诺书"):
+        step(archive, loan, "archivist", Event.HAND_OVER)
+    archive.pledging.sign(CAST["clerk"], 1)
+    assert step(archive, loan, "archivist", Event.HAND_OVER).case.state == "lent"
 
 
 def test_an_organisation_borrows_with_the_general_manager(archive: Archive, file: File) -> None:
@@ -128,6 +138,7 @@ def test_on_the_due_date_it_is_too_late(archive: Archive, file: File) -> None:
     """L5: a loan that falls due today is given back, or overdue; it is not extended."""
     loan = step(archive, asked(archive, file, until=archive.clock.today().isoformat()), "head", Event.SIGN)
     step(archive, loan, "archives", Event.APPROVE)
+    archive.pledging.sign(CAST["clerk"], 1)
     step(archive, loan, "archivist", Event.HAND_OVER)
     with pytest.raises(Conflict, match="到期"):
         step(archive, loan, "clerk", Event.EXTEND, until=(archive.clock.today() + timedelta(days=3)).isoformat())

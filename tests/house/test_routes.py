@@ -91,7 +91,8 @@ RULES: dict[str, frozenset[str]] = {
     **dict.fromkeys(("lending.detail", "lending.slip", "lending_api.get"), HANDS | {"auditor"}),
     **dict.fromkeys(("lending.move", "lending_api.move"), frozenset({"head"})),
     **dict.fromkeys(("lending.register", "lending_api.register"), ARCHIVISTS | {"auditor"}),
-    "lending.desk": ARCHIVISTS,
+    **dict.fromkeys(("lending.desk", "lending.returned"), ARCHIVISTS),
+    **dict.fromkeys(("lending_api.returned", "lending_api.comparisons"), ARCHIVISTS),
     **dict.fromkeys(
         (
             "viewing.ask", "viewing.ask_page", "viewing_api.ask", "pledging.read", "pledging.sign",

@@ -3,10 +3,12 @@
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import jsonify
+from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 
 from service.casework.repository import Kept
+from service.circulation.lending.comparing import Comparing
+from service.circulation.lending.findings import Comparison
 from service.circulation.lending.operations import Lending, LendingOperations
 from service.circulation.lending.rules import REGISTERED, Event, Loan, State
 from service.web.identity import current_person
@@ -54,7 +56,20 @@ def _line(kept: Kept[Loan]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def api(lending: LendingOperations) -> APIBlueprint:
+def _compared(one: Comparison) -> dict[str, Any]:
+    return {
+        "id": one.id, "state": one.state, "reason": one.reason or None, "archived": len(one.pages),
+        "returned": one.returned,
+        "findings": [
+            {"finding": f.finding, "returned": f.returned or None, "boxes": [list(box) for box in f.boxes],
+             "scan_id": one.pages[f.page - 1].scan_id if f.page else None,
+             "page_no": one.pages[f.page - 1].number if f.page else None}
+            for f in one.findings
+        ],
+    }  # fmt: skip
+
+
+def api(lending: LendingOperations, comparing: Comparing) -> APIBlueprint:
     routes = APIBlueprint("lending_api", __name__, tag="loans")
 
     @routes.post("/loans")
@@ -79,6 +94,18 @@ def api(lending: LendingOperations) -> APIBlueprint:
         given = json_object()
         version = version_of(given) if "version" in given else None
         return jsonify(shown(lending.take(current_person(), case_id, Event(event), version, given)))
+
+    @routes.post("/loans/<case_id>/returned")
+    @routes.doc(summary="A scan of what came back (multipart, field `file`), to be compared", security="bearer")
+    def returned(case_id: str) -> ResponseReturnValue:
+        sent = request.files.get("file")
+        return jsonify(_compared(comparing.upload(current_person(), case_id, sent.stream if sent else None))), 201
+
+    @routes.get("/loans/<case_id>/returned")
+    @routes.doc(summary="What the comparisons found, newest first", security="bearer")
+    def comparisons(case_id: str) -> ResponseReturnValue:
+        found = comparing.of_loan(current_person(), case_id)
+        return jsonify(items=[_compared(one) for one in found], total=len(found), next=None)
 
     @routes.get("/registers/loans")
     @routes.doc(summary="The register of loans, newest first", security="bearer")

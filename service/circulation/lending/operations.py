@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from service.access.gate import Gate
+from service.access.pledges import Pledges
 from service.access.policy import Action
 from service.access.relations import Relations, parties_of
 from service.access.repository import Accounts
@@ -37,7 +38,7 @@ from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.files.repository import Files
 from service.files.rules import File
 from service.notices.repository import Notices
-from service.person import Person
+from service.person import Person, Role
 from service.places.repository import Places
 from service.places.rules import Kind as PlaceKind
 from service.records.repository import Records
@@ -45,6 +46,7 @@ from service.store.connection import Transaction
 from service.workflow import Case, Party
 
 MOST_AT_DESK = 300
+_OFFICE = frozenset({Role.ARCHIVIST, Role.ARCHIVES_HEAD})
 _PARTIES = frozenset(
     {Party.REQUESTER, Party.HEAD, Party.ARCHIVIST, Party.ARCHIVES_HEAD, Party.LEADERSHIP}
 )  # fmt: skip
@@ -68,8 +70,9 @@ class LendingOperations:
     def __init__(
         self, casework: Casework, kind: Kind[Loan, State, Event], originals: Originals, files: Files,
         records: Records, places: Places, accounts: Accounts, relations: Relations, notices: Notices, gate: Gate,
-        clock: Clock, settings: PolicySettings,
+        clock: Clock, settings: PolicySettings, pledges: Pledges,
     ) -> None:  # fmt: skip
+        self._pledges = pledges
         self._casework, self.kind, self._originals, self._files = casework, kind, originals, files
         self._records, self._places, self._accounts, self._relations = records, places, accounts, relations
         self._notices, self._gate, self._clock, self._settings = notices, gate, clock, settings
@@ -158,7 +161,7 @@ class LendingOperations:
         theirs = event in WORKFLOW.open_to(kept.case, self._casework.hand(person, kept.case, action))
         loan = kept.content
         if theirs and loan is not None:
-            loan = self._content(loan, event, given)
+            loan = self._content(kept.case, loan, event, given)
         taken = self._casework.take(
             person, self.kind, kept, kept.case.version if version is None else version, event, action=action,
             note=str(given.get("note") or ""), facts=self._facts(kept), content=loan, due=_due(event, kept, loan),
@@ -166,7 +169,7 @@ class LendingOperations:
         )  # fmt: skip
         return self._shown(person, taken)
 
-    def _content(self, loan: Loan, event: Event, given: Mapping[str, Any]) -> Loan:
+    def _content(self, case: Case, loan: Loan, event: Event, given: Mapping[str, Any]) -> Loan:
         """What the loan says after the step. Raises Invalid, or Conflict where it cannot be taken."""
         match event:
             case Event.REFUSE | Event.REFUSE_EXTENSION:
@@ -175,6 +178,8 @@ class LendingOperations:
             case Event.APPROVE:
                 if not loan.originals:
                     raise Invalid(fields=[FieldError("items", "没有这些原件：请核对编号，或退回申请")])
+            case Event.HAND_OVER:
+                self._require_pledge(case.requester, loan)
             case Event.EXTEND:
                 most = int(self._settings.value("loan_extensions"))
                 if loan.extensions >= most:
@@ -185,6 +190,14 @@ class LendingOperations:
             case Event.CLOSE:
                 return replace(loan, check=read_check(given))
         return replace(loan, wanted=None) if event is Event.REFUSE_EXTENSION else loan
+
+    def _require_pledge(self, requester: str, loan: Loan) -> None:
+        """No signature, no paper (K3); archivists have an agreement of their own, organisations the manager's word."""
+        account = self._accounts.get(requester)
+        if loan.organisation or (account is not None and account.role in _OFFICE):
+            return
+        if self._pledges.signed(requester, self._pledges.version()) is None:
+            raise Conflict("借阅人还没有签署保密承诺书：请借阅人先登录签署，再办理借出")
 
     def _facts(self, kept: Kept[Loan]) -> frozenset[str]:
         """What the guards of the table ask for."""

@@ -8,10 +8,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from service.circulation.lending.api import EVENTS
+from service.circulation.lending.comparing import Comparing
+from service.circulation.lending.findings import Finding
 from service.circulation.lending.operations import Lending, LendingOperations
 from service.circulation.lending.rules import REGISTERED, Condition, Event, State
 from service.clock import Clock
-from service.errors import Conflict, DanganError, Forbidden, Invalid, NotFound
+from service.errors import Conflict, DanganError, Forbidden, Invalid, NotFound, TooLarge, UnsupportedMedia
 from service.web.identity import current_person
 from service.web.inputs import version_of, whole_number
 from service.web.qr import qr
@@ -28,10 +30,14 @@ ACTS = {
     Event.WITHDRAW: "撤回", Event.HAND_OVER: "借出", Event.EXTEND: "申请续借", Event.GRANT_EXTENSION: "同意续借",
     Event.REFUSE_EXTENSION: "不同意续借", Event.RETURN: "收回", Event.CLOSE: "核对办结",
 }  # fmt: skip
+FINDINGS = {
+    Finding.MISSING: "缺少这一页", Finding.SURPLUS: "多出一页，不属于这份档案", Finding.MOVED: "页序不同",
+    Finding.MARKED: "有新的字迹或缺损",
+}  # fmt: skip
 CONDITIONS = {Condition.COMPLETE: "完好", Condition.DAMAGED: "损坏", Condition.LOST: "丢失"}
 
 
-def blueprint(lending: LendingOperations, clock: Clock) -> Blueprint:
+def blueprint(lending: LendingOperations, comparing: Comparing, clock: Clock) -> Blueprint:
     pages = Blueprint("lending", __name__)
 
     @pages.get("/loans")
@@ -82,9 +88,20 @@ def blueprint(lending: LendingOperations, clock: Clock) -> Blueprint:
     def _detail(one: Lending, problem: DanganError | None) -> ResponseReturnValue:
         page = render_template(
             "lending/detail.html", one=one, problem=problem, acts=ACTS, conditions=CONDITIONS, given=_given(),
-            today=clock.today(),
+            today=clock.today(), findings=FINDINGS,
+            comparisons=comparing.of_loan(current_person(), one.case.id) if "close" in one.open else (),
         )  # fmt: skip
         return page, problem.status if problem else 200
+
+    @pages.post("/loans/<case_id>/returned")
+    def returned(case_id: str) -> ResponseReturnValue:
+        person, sent = current_person(), request.files.get("file")
+        try:
+            comparing.upload(person, case_id, sent.stream if sent else None)
+        except (Invalid, Conflict, TooLarge, UnsupportedMedia) as refused:
+            return _detail(lending.get(person, case_id), refused)
+        flash(_("已收到，正在与存档的页面比对"))
+        return redirect(url_for("lending.detail", case_id=case_id))
 
     @pages.get("/loans/<case_id>/slip")
     def slip(case_id: str) -> ResponseReturnValue:
