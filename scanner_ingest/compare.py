@@ -52,15 +52,18 @@ def compared(archived: Sequence[Image.Image], returned: Sequence[Image.Image]) -
     before, after = [_page(image) for image in archived], [_page(image) for image in returned]
     by_page: dict[int, _Match] = {}
     left = set(range(len(after)))
-    shift = 0
-    for i, old in enumerate(before):
-        # Pages mostly come back in their order: the nearest to where it should be is tried first.
-        for j in sorted(left, key=lambda one: abs(one - i - shift)):
-            match = _laid(i, j, old, after[j])
-            if match is not None:
-                by_page[i], shift = match, j - i
-                left.discard(j)
-                break
+    for clean in (True, False):  # pages of one form look alike: what fits wholly is paired before what fits nearly
+        shift = 0
+        for i, old in enumerate(before):
+            if i in by_page:
+                shift = by_page[i].returned - i
+                continue
+            for j in sorted(left, key=lambda one: abs(one - i - shift)):
+                match = _laid(i, j, old, after[j])
+                if match is not None and not (clean and match.boxes):
+                    by_page[i], shift = match, j - i
+                    left.discard(j)
+                    break
     found: list[Found] = []
     for i in range(len(before)):
         if i not in by_page:
@@ -139,9 +142,12 @@ def _marks(ink: Grey, other: Grey) -> list[Box]:
 def _out_of_order(by_page: dict[int, _Match]) -> list[int]:
     """The pages that do not stand in the order in which they went: all but a longest run that does."""
     order = [(i, by_page[i].returned) for i in sorted(by_page)]
-    best: list[list[int]] = []
+    runs: list[list[int]] = []
     for at, (i, j) in enumerate(order):
-        runs = [best[k] for k in range(at) if order[k][1] < j]
-        best.append([*max(runs, key=len), i] if runs else [i])
-    keep = set(max(best, key=len)) if best else set()
+        longest: list[int] = []
+        for run, (_, before) in zip(runs, order[:at], strict=True):
+            if before < j and len(run) > len(longest):
+                longest = run
+        runs.append([*longest, i])
+    keep = set(next((run for run in runs if len(run) == max(map(len, runs))), ()))
     return [i for i in by_page if i not in keep]
