@@ -24,6 +24,8 @@ _LEAST_INLIERS = 25
 """Fewer matching features in one plane are chance; a page with little on it is told by its ink."""
 _SAME = 0.85
 """Share of the ink that must lie over the other page's for the two to be one page."""
+_OTHER = 0.01
+"""Share of the ink that is both gone and new where it is another page of the same form; a pen only adds."""
 _NEAR = 4
 """Pixels by which paper and scanner may be off after laying over each other."""
 _SMALLEST = 14
@@ -109,7 +111,8 @@ def _laid(i: int, j: int, old: _Page, new: _Page) -> _Match | None:
     seen = cv2.erode(seen, np.ones((15, 15), np.uint8))  # the scanned page's own edge is no mark
     ink = cv2.bitwise_and(_ink(laid), seen)
     was = cv2.bitwise_and(old.ink, seen)
-    if min(_share(was, ink), _share(ink, was)) < _SAME:
+    gone, added = 1 - _share(was, ink), 1 - _share(ink, was)
+    if max(gone, added) > 1 - _SAME or min(gone, added) > _OTHER:
         return None
     return _Match(i, j, (*_marks(ink, was), *_marks(was, ink)))
 
