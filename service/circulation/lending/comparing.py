@@ -123,7 +123,8 @@ class Comparing:
                 for scan in self._scans.of_record(record):
                     pages += [Archived(scan.id, number) for number in scan.shown()]
                 if len(pages) > MOST_PAGES:
-                    raise Invalid(fields=[FieldError("file", "超过 %(most)s 页：请人工核对，或分份借阅", {"most": MOST_PAGES})])
+                    many = "超过 %(most)s 页：请人工核对，或分份借阅"
+                    raise Invalid(fields=[FieldError("file", many, {"most": MOST_PAGES})])
         return tuple(pages)
 
     def _note(self, tx: Transaction, person: Person, action: str, comparison: Comparison) -> None:
