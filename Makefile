@@ -10,7 +10,7 @@ run: $(STAMP)
 	DANGAN_DEMO=1 $(BIN)/dangan serve
 
 test: $(STAMP)
-	$(BIN)/pytest -m "not slow and not browser and not contract and not cluster"
+	$(BIN)/pytest -n auto -m "not slow and not browser and not contract and not cluster"
 
 check: $(STAMP)
 	$(BIN)/ruff check .

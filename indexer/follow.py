@@ -93,7 +93,8 @@ class Follower:
         Two writers would write past each other. One that stops meanwhile does it at its next start.
         """
         beats = self._archive.heartbeats
-        if not beats.alive("indexer", STALE):
+        last = beats.last("indexer")  # as it is now, and not as it was a second ago
+        if last is None or self._archive.clock.now() - last[0] > STALE:
             return False
         self._state.update_one({"_id": "wanted"}, {"$set": {"what": what}}, upsert=True)
         while self._state.find_one({"_id": "wanted"}) is not None and beats.alive("indexer", STALE):

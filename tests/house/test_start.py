@@ -1,15 +1,25 @@
 """What stands in the way of a start is said in one line with its mend, before anything else."""
 
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from click.testing import CliRunner
 
 from service import supervisor
 from service.cli import cli
 from service.config import Settings
 from service.store.embedded import StoreProblem, free_port, hold_folder
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """A program that starts inside the test's own process sets up logging: the other tests' stays as it was."""
+    yield
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
 
 
 def run(command: str, **settings: object) -> tuple[int, str]:
