@@ -20,6 +20,8 @@ from service.access.policy import Action, asks_purpose
 from service.administration import catalogue_api, catalogue_views
 from service.administration import views as administration_views
 from service.bootstrap import Archive
+from service.care import api as care_api
+from service.care import views as care_views
 from service.circulation.lending import api as lending_api
 from service.circulation.lending import views as lending_views
 from service.circulation.pledging import api as pledging_api
@@ -174,6 +176,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
     app.register_blueprint(files_views.blueprint(archive.files, archive.accounts))
     app.register_blueprint(intake_views.blueprint(archive.opening, archive.accounts))
     app.register_blueprint(entering_views.blueprint(archive.entering, archive.catalogue))
+    app.register_blueprint(care_views.blueprint(archive.care))
     app.register_blueprint(lending_views.blueprint(archive.lending, archive.comparing, archive.clock))
     app.register_blueprint(pledging_views.blueprint(archive.pledging))
     app.register_blueprint(registers_views.blueprint(archive.views, archive.accounts, archive.catalogue, archive.clock))
@@ -214,6 +217,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
         files_api.api(archive.files),
         intake_api.api(archive.opening, archive.entering),
         viewing_api.api(archive.viewing),
+        care_api.api(archive.care),
         lending_api.api(archive.lending, archive.comparing),
         pledging_api.api(archive.pledging),
         registers_api.api(archive.views),

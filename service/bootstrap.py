@@ -23,6 +23,10 @@ from service.administration.operations import Administration
 from service.audit.checkpoints import Checkpoints
 from service.audit.repository import INDEXES as AUDIT_INDEXES
 from service.audit.trail import Audit
+from service.care import repository as cared
+from service.care.operations import CareOperations
+from service.care.rules import SHOWN as SHOW_CARE
+from service.care.rules import WORKFLOW as CARING
 from service.casework.due import INDEXES as DUE_INDEXES
 from service.casework.due import Due
 from service.casework.operations import Casework, Kind
@@ -127,6 +131,7 @@ class Archive:
     arranging: Arranging
     lending: LendingOperations
     comparing: Comparing
+    care: CareOperations
     places: PlaceOperations
     stocktaking: Stocktaking
     labelling: Labelling
@@ -141,7 +146,7 @@ INDEXES = {
     **AUDIT_INDEXES, **jobs.INDEXES, **heartbeats.INDEXES, **ACCESS_INDEXES, **FILE_INDEXES, **RECORD_INDEXES,
     **SCAN_INDEXES, **RELATION_INDEXES, **WAIT_INDEXES, **NOTICE_INDEXES,
     **PLACE_INDEXES, **STOCKTAKE_INDEXES, **view_requests.INDEXES, **lending.INDEXES, **comparing.INDEXES,
-    **handed.INDEXES,
+    **handed.INDEXES, **cared.INDEXES,
     **PASS_INDEXES, **PLEDGE_INDEXES,
     **DUE_INDEXES, **MAIL_INDEXES, **DIGEST_INDEXES,
 }  # fmt: skip
@@ -177,6 +182,7 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
     relations, waits, notices = Relations(store, people, clock), Waits(store, clock), Notices(store, clock)
     casework = Casework(store, audit, gate, clock, relations, waits, notices, policy)
     loans = Kind(lending.loans(store, keys), LENDING)
+    duties = Kind(cared.duties(store, keys), CARING)
     entries = RecordOperations(store, records, files, catalogue, audit, gate, clock, keys)
     to_view = Kind(view_requests.requests(store, keys), VIEWING)
     entering = Entering(store, files, entries, gate, clock, catalogue)
@@ -184,7 +190,7 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
     supplemented = Kind(handed.cases(store, keys, handed.SUPPLEMENTS), handing.SUPPLEMENTS)
     rooms = (casework, entering, entries, records, files, scans, people, relations, gate)
     on_desks: list[tuple[Kind[Any, Any, Any], Shown]] = [
-        (to_view, SHOW_VIEWING), (loans, SHOW_LENDING), (submitted, handing.SHOWN),
+        (to_view, SHOW_VIEWING), (loans, SHOW_LENDING), (duties, SHOW_CARE), (submitted, handing.SHOWN),
         (supplemented, handing.SHOW_SUPPLEMENTS),
     ]  # fmt: skip
     desks = Work(on_desks, waits, relations, people, notices, clock)
@@ -233,6 +239,7 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         arranging=Arranging(store, scans, records, files, keys, queues, audit, gate, clock, catalogue),
         lending=lent,
         comparing=Comparing(store, lent, files, records, scans, keys, queues, audit, gate, clock, policy),
+        care=CareOperations(store, cared.Care(store), casework, duties, people, audit, gate, clock, policy),
         places=places,
         stocktaking=Stocktaking(store, kept_places, places, audit, gate, clock),
         labelling=Labelling(store, kept_places, files, audit, gate, catalogue),

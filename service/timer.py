@@ -21,6 +21,7 @@ def due_jobs(archive: Archive) -> list[tuple[str, timedelta, Callable[[], object
     return [
         ("checkpoint", timedelta(minutes=1), archive.checkpoints.sign),
         ("sweep", timedelta(hours=1), archive.scans.sweep),
+        ("care", timedelta(minutes=10), archive.care.remind),
         ("due", timedelta(minutes=10), archive.due.tell),
         ("digest", timedelta(minutes=10), archive.digest.send),
     ]

@@ -34,6 +34,9 @@ class Action(StrEnum):
     APPROVE_LOAN = "loans.approve"
     HANDLE_LOAN = "loans.handle"
     READ_LOANS = "loans.read"
+    READ_CARE = "care.read"
+    INSPECT = "care.inspect"
+    KEEP_CARE = "care.keep"
     READ_TRAIL = "trail.read"
     KEEP_ACCOUNTS = "accounts.keep"
     KEEP_SETTINGS = "settings.keep"
@@ -115,6 +118,7 @@ _ARCHIVIST = {
     **dict.fromkeys((Action.READ_PLACES, Action.KEEP_PLACES, Action.GRANT_VIEWING), (_IN_HOUSE,)),
     **dict.fromkeys((Action.ASK_LOAN, Action.HANDLE_LOAN, Action.READ_LOANS, Action.READ_VIEWS), (_IN_HOUSE,)),
     **dict.fromkeys((Action.SUBMIT, Action.CHECK_SUBMISSION), (_IN_HOUSE,)),
+    **dict.fromkeys((Action.READ_CARE, Action.INSPECT), (_IN_HOUSE,)),
 }
 _ASKS = dict.fromkeys((Action.ASK_VIEWING, Action.ASK_LOAN), (_IN_HOUSE,))
 
@@ -154,7 +158,7 @@ TABLE: dict[Role, dict[Action, tuple[Right, ...]]] = {
         Action.KEEP_RELATIVES: (_IN_HOUSE,),
     },
     Role.ARCHIVIST: _ARCHIVIST,
-    Role.ARCHIVES_HEAD: {**_ARCHIVIST, Action.APPROVE_LOAN: (_IN_HOUSE,)},
+    Role.ARCHIVES_HEAD: {**_ARCHIVIST, Action.APPROVE_LOAN: (_IN_HOUSE,), Action.KEEP_CARE: (_IN_HOUSE,)},
     Role.LEADERSHIP: {**_ASKS, Action.APPROVE_LOAN: (_IN_HOUSE,)},
     Role.ADMIN: {
         Action.KEEP_ACCOUNTS: (Right(Reach.HOUSE),),
@@ -164,9 +168,12 @@ TABLE: dict[Role, dict[Action, tuple[Right, ...]]] = {
         Action.KEEP_RELATIVES: (Right(Reach.HOUSE),),
         Action.READ_TRAIL: (Right(Reach.HOUSE),),
     },
-    Role.AUDITOR: dict.fromkeys((Action.READ_TRAIL, Action.READ_LOANS, Action.READ_VIEWS), (_IN_HOUSE,)),
+    Role.AUDITOR: dict.fromkeys(
+        (Action.READ_TRAIL, Action.READ_LOANS, Action.READ_VIEWS, Action.READ_CARE), (_IN_HOUSE,)
+    ),
     Role.NONE: {},
     Role.SYSTEM: {
+        Action.INSPECT: (_IN_HOUSE,),
         Action.READ_FILE: (_ALL,),
         Action.OPEN_FILE: (_ALL,),
         Action.EDIT_FILE: (_ALL,),

@@ -1,4 +1,6 @@
-"""The demo's paper: a room with cabinets and boxes, and the newest files' bags in them."""
+"""The demo's paper: a room with cabinets and boxes, the newest files' bags in them, and how it is looked after."""
+
+from datetime import timedelta
 
 from service.bootstrap import Archive
 from service.person import Person, Role
@@ -6,6 +8,24 @@ from service.places.rules import Kind
 
 _ARCHIVIST = Person("archivist", "钱芳", Role.ARCHIVIST, "archives")
 _BOXES = (("在职 甲", "basic"), ("在职 乙", "basic"), ("合同", "onboarding"), ("离职", ""))
+
+
+_CHIEF = Person("archives", "赵刚", Role.ARCHIVES_HEAD, "archives")
+_FACILITIES = (("fire", "七氟丙烷灭火装置", 30, 2), ("damp", "除湿机", 14, 9), ("camera", "一号库房监控", 30, 21))
+"""Kind, name, inspected every so many days, and in how many it is due."""
+
+
+def look_after(archive: Archive) -> None:
+    """Facilities with their plans, one of which falls due, and the designated archivist."""
+    today = archive.clock.today()
+    for kind, name, every, days in _FACILITIES:
+        due = (today + timedelta(days=days)).isoformat()
+        given = {"kind": kind, "name": name, "where": "一号库房", "every_days": str(every), "due": due}
+        archive.care.add_facility(_CHIEF, given)
+    archive.care.add_keeper(_CHIEF, "archivist")
+    training = {"subject": "保密制度与案例", "day": (today - timedelta(days=40)).isoformat(), "hours": "2"}
+    archive.care.note_training(_CHIEF, "archivist", training)
+    archive.care.remind()
 
 
 def shelve(archive: Archive, most: int = 24) -> None:

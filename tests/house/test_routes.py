@@ -20,6 +20,7 @@ SEARCHERS = READERS | {"head2"}
 CONTENT = KEEPERS | {"agent"}
 """A filed record that someone else wrote, without a pass: not the clerk, nor the head."""
 ASKERS = frozenset({"clerk", "head", "head2", "hr", "leadership"})
+CARERS = ARCHIVISTS | {"auditor"}
 BORROWERS = ASKERS | ARCHIVISTS
 HANDS = frozenset({"clerk", "head", "archivist", "archives"})
 """Those who have a hand in the request that the north's clerk has made, and that its head signs."""
@@ -92,6 +93,16 @@ RULES: dict[str, frozenset[str]] = {
     **dict.fromkeys(("lending.move", "lending_api.move"), frozenset({"head"})),
     **dict.fromkeys(("lending.register", "lending_api.register"), ARCHIVISTS | {"auditor"}),
     **dict.fromkeys(("lending.desk", "lending.returned"), ARCHIVISTS),
+    **dict.fromkeys(("care.room", "care.keeper", "care.duty", "care.inspections", "care.trainings"), CARERS),
+    **dict.fromkeys(("care_api.room", "care_api.duties", "care_api.trainings"), CARERS),
+    **dict.fromkeys(("care.take", "care_api.take"), ARCHIVISTS),
+    **dict.fromkeys(
+        (
+            "care.add_facility", "care.add_keeper", "care.agreement", "care.training", "care.end",
+            "care_api.add_facility", "care_api.add_keeper", "care_api.agreement", "care_api.training",
+        ),
+        frozenset({"archives"}),
+    ),
     **dict.fromkeys(("lending_api.returned", "lending_api.comparisons"), ARCHIVISTS),
     **dict.fromkeys(
         (

@@ -1,0 +1,107 @@
+"""`/api/v1/care`: one thin route for each operation."""
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import jsonify
+from flask.typing import ResponseReturnValue
+
+from service.care.operations import CareOperations
+from service.care.rules import Duty, Event, Facility, Keeper, Training
+from service.casework.repository import Kept
+from service.web.identity import current_person
+from service.web.inputs import json_object, version_of, whole_number
+
+EVENTS = "'pass', 'fault', 'repair'"
+
+
+def _facility(one: Facility) -> dict[str, Any]:
+    return {
+        "id": one.id, "kind": one.kind, "name": one.name, "where": one.where, "every_days": one.every_days,
+        "due": one.due.isoformat(), "duty": one.duty or None,
+    }  # fmt: skip
+
+
+def _keeper(one: Keeper) -> dict[str, Any]:
+    days = {
+        "since": one.since,
+        "until": one.until,
+        "agreed": one.agreed,
+        "expires": one.expires,
+        "trained": one.trained,
+    }
+    return {"account": one.account, **{name: day.isoformat() if day else None for name, day in days.items()}}
+
+
+def _training(one: Training) -> dict[str, Any]:
+    return {
+        "account": one.account,
+        "subject": one.subject,
+        "day": one.day.isoformat(),
+        "hours": one.hours,
+        "by": one.by,
+    }
+
+
+def _duty(kept: Kept[Duty]) -> dict[str, Any]:
+    case, duty = kept.case, kept.content
+    history = [
+        {"event": move.event, "by": move.by, "at": move.at.isoformat(), "note": move.note} for move in case.history
+    ]
+    return {
+        "id": case.id, "state": case.state, "due": case.due.isoformat() if case.due else None, "version": case.version,
+        "matter": duty.matter if duty else None, "name": duty.name if duty else None, "history": history,
+    }  # fmt: skip
+
+
+def api(care: CareOperations) -> APIBlueprint:
+    routes = APIBlueprint("care_api", __name__, tag="care")
+
+    @routes.get("/care")
+    @routes.doc(summary="Facilities and designated archivists, with what is due", security="bearer")
+    def room() -> ResponseReturnValue:
+        found = care.room(current_person())
+        return jsonify(
+            facilities=[_facility(one) for one in found.facilities], keepers=[_keeper(one) for one in found.keepers]
+        )
+
+    @routes.post("/care/facilities")
+    @routes.doc(summary="A facility with its plan (kind, name, where, every_days, due)", security="bearer")
+    def add_facility() -> ResponseReturnValue:
+        return jsonify(_facility(care.add_facility(current_person(), json_object()))), 201
+
+    @routes.post("/care/keepers")
+    @routes.doc(summary="Designate an archivist (account)", security="bearer")
+    def add_keeper() -> ResponseReturnValue:
+        return jsonify(_keeper(care.add_keeper(current_person(), str(json_object().get("account") or "")))), 201
+
+    @routes.post("/care/keepers/<account>/agreement")
+    @routes.doc(summary="A confidentiality agreement was signed (agreed, expires)", security="bearer")
+    def agreement(account: str) -> ResponseReturnValue:
+        return jsonify(_keeper(care.note_agreement(current_person(), account, json_object())))
+
+    @routes.post("/care/keepers/<account>/trainings")
+    @routes.doc(summary="A training in confidentiality (subject, day, hours)", security="bearer")
+    def training(account: str) -> ResponseReturnValue:
+        return jsonify(_training(care.note_training(current_person(), account, json_object()))), 201
+
+    @routes.get("/care/duties")
+    @routes.doc(summary="Inspections, findings and repairs, newest first", security="bearer")
+    def duties() -> ResponseReturnValue:
+        found, more = care.inspections(current_person(), whole_number("next"))
+        return jsonify(items=[_duty(one) for one in found], total=None, next=more)
+
+    @routes.post(f"/care/duties/<case_id>/<any({EVENTS}):event>")
+    @routes.doc(summary="In order, a fault (note), or its repair (note)", security="bearer")
+    def take(case_id: str, event: str) -> ResponseReturnValue:
+        given = json_object()
+        version = version_of(given) if "version" in given else None
+        return jsonify(_duty(care.take(current_person(), case_id, Event(event), version, given)))
+
+    @routes.get("/registers/trainings")
+    @routes.doc(summary="The register of trainings, newest first", security="bearer")
+    def trainings() -> ResponseReturnValue:
+        found, more = care.trainings(current_person(), whole_number("next"))
+        return jsonify(items=[_training(one) for one in found], total=None, next=more)
+
+    return routes

@@ -1,0 +1,127 @@
+"""Pages of care: facilities and keepers, one duty, and the registers of inspections and trainings."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from service.care.api import EVENTS
+from service.care.operations import CareOperations
+from service.care.rules import KINDS, Event, Matter
+from service.errors import Conflict, DanganError, Invalid
+from service.person import Person
+from service.web.identity import current_person
+from service.web.inputs import form_values, version_of, whole_number
+
+_DONE = {
+    Event.PASS: "巡检已登记，一切正常", Event.FAULT: "问题已登记，等待维修", Event.REPAIR: "维修已登记",
+}  # fmt: skip
+MATTERS = {Matter.INSPECTION: "设施巡检", Matter.AGREEMENT: "保密协议", Matter.TRAINING: "保密培训"}
+ACTS = {
+    "create": "到期", Event.PASS: "巡检正常", Event.FAULT: "发现问题", Event.REPAIR: "完成维修",
+    Event.RENEW: "完成更新",
+}  # fmt: skip
+
+
+def blueprint(care: CareOperations) -> Blueprint:
+    pages = Blueprint("care", __name__)
+
+    @pages.get("/care")
+    def room() -> ResponseReturnValue:
+        return _room("", {}, None)
+
+    def _room(form: str, given: dict[str, Any], problem: DanganError | None) -> ResponseReturnValue:
+        person = current_person()
+        page = render_template(
+            "care/room.html", room=care.room(person), may_keep=care.may_keep(person), kinds=KINDS, form=form,
+            given=given, problem=problem,
+        )  # fmt: skip
+        return page, problem.status if problem else 200
+
+    @pages.post("/care/facilities")
+    def add_facility() -> ResponseReturnValue:
+        given = form_values()
+        try:
+            care.add_facility(current_person(), given)
+        except Invalid as refused:
+            return _room("facility", given, refused)
+        flash(_("设施已登记"))
+        return redirect(url_for("care.room"))
+
+    @pages.post("/care/keepers")
+    def add_keeper() -> ResponseReturnValue:
+        given = form_values()
+        try:
+            made = care.add_keeper(current_person(), str(given.get("account") or "").strip())
+        except Invalid as refused:
+            return _room("keeper", given, refused)
+        flash(_("档案管理员已指定"))
+        return redirect(url_for("care.keeper", account=made.account))
+
+    @pages.get("/care/keepers/<account>")
+    def keeper(account: str) -> ResponseReturnValue:
+        return _keeper(account, {}, None)
+
+    def _keeper(account: str, given: dict[str, Any], problem: DanganError | None) -> ResponseReturnValue:
+        person = current_person()
+        found, name = care.keeper(person, account)
+        page = render_template(
+            "care/keeper.html", keeper=found, name=name, may_keep=care.may_keep(person), given=given, problem=problem
+        )
+        return page, problem.status if problem else 200
+
+    def _kept(account: str, work: Callable[[Person, str, dict[str, Any]], object], done: str) -> ResponseReturnValue:
+        given = form_values()
+        try:
+            work(current_person(), account, given)
+        except (Invalid, Conflict) as refused:
+            return _keeper(account, given, refused)
+        flash(_(done))
+        return redirect(url_for("care.keeper", account=account))
+
+    @pages.post("/care/keepers/<account>/agreement")
+    def agreement(account: str) -> ResponseReturnValue:
+        return _kept(account, care.note_agreement, "保密协议已登记")
+
+    @pages.post("/care/keepers/<account>/trainings")
+    def training(account: str) -> ResponseReturnValue:
+        return _kept(account, care.note_training, "培训已登记")
+
+    @pages.post("/care/keepers/<account>/end")
+    def end(account: str) -> ResponseReturnValue:
+        return _kept(account, lambda person, name, _given: care.end_keeper(person, name), "指定已结束")
+
+    @pages.get("/care/duties/<case_id>")
+    def duty(case_id: str) -> ResponseReturnValue:
+        return _duty(case_id, {}, None)
+
+    def _duty(case_id: str, given: dict[str, Any], problem: DanganError | None) -> ResponseReturnValue:
+        kept, steps = care.duty(current_person(), case_id)
+        page = render_template(
+            "care/duty.html", kept=kept, steps=steps, matters=MATTERS, acts=ACTS, given=given, problem=problem
+        )
+        return page, problem.status if problem else 200
+
+    @pages.post(f"/care/duties/<case_id>/<any({EVENTS}):event>")
+    def take(case_id: str, event: str) -> ResponseReturnValue:
+        given = form_values()
+        try:
+            care.take(current_person(), case_id, Event(event), version_of(given), given)
+        except (Invalid, Conflict) as refused:
+            return _duty(case_id, given, refused)
+        flash(_(_DONE[Event(event)]))
+        return redirect(url_for("care.duty", case_id=case_id))
+
+    @pages.get("/registers/inspections")
+    def inspections() -> ResponseReturnValue:
+        found, more = care.inspections(current_person(), whole_number("below"))
+        return render_template("care/inspections.html", found=found, more=more, matters=MATTERS, acts=ACTS)
+
+    @pages.get("/registers/trainings")
+    def trainings() -> ResponseReturnValue:
+        found, more = care.trainings(current_person(), whole_number("below"))
+        return render_template("care/trainings.html", found=found, more=more)
+
+    return pages
