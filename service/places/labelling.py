@@ -11,11 +11,10 @@ from service.files.repository import Files
 from service.person import Person
 from service.places.labels import SHEETS, Label, printed
 from service.places.repository import Places
-from service.places.rules import Kind, Place
+from service.places.rules import KINDS, Place
 from service.store.connection import Store, Transaction
 
 MOST = 100
-KINDS = {Kind.ROOM: "库房", Kind.CABINET: "柜", Kind.SHELF: "层", Kind.BOX: "档案盒"}
 
 
 class Labelling:

@@ -26,6 +26,7 @@ class Item(StrEnum):
     RECORD = "record"
 
 
+KINDS = {Kind.ROOM: "库房", Kind.CABINET: "柜", Kind.SHELF: "层", Kind.BOX: "档案盒"}
 LETTERS = {Kind.ROOM: "K", Kind.CABINET: "G", Kind.SHELF: "C", Kind.BOX: "H"}
 """A place's code begins with its kind's letter (库 柜 层 盒) and never changes, whatever moves."""
 _INSIDE: dict[Kind, frozenset[Kind]] = {

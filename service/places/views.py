@@ -9,10 +9,10 @@ from service.access.gate import Gate
 from service.access.policy import Action
 from service.catalogue.model import Catalogue
 from service.errors import Conflict, DanganError, Invalid
-from service.places.labelling import KINDS, Labelling
+from service.places.labelling import Labelling
 from service.places.labels import SHEETS
 from service.places.operations import PlaceOperations
-from service.places.rules import Kind, may_hold
+from service.places.rules import KINDS, Kind, may_hold
 from service.places.stocktaking import Stocktaking
 from service.web.identity import current_person
 from service.web.inputs import version_of
