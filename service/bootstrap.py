@@ -188,7 +188,7 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
     entering = Entering(store, files, entries, gate, clock, catalogue)
     submitted = Kind(handed.cases(store, keys, handed.SUBMISSIONS), handing.WORKFLOW)
     supplemented = Kind(handed.cases(store, keys, handed.SUPPLEMENTS), handing.SUPPLEMENTS)
-    rooms = (casework, entering, entries, records, files, scans, people, relations, gate)
+    rooms = (casework, entering, entries, records, files, scans, people, gate)
     on_desks: list[tuple[Kind[Any, Any, Any], Shown]] = [
         (to_view, SHOW_VIEWING), (loans, SHOW_LENDING), (duties, SHOW_CARE), (submitted, handing.SHOWN),
         (supplemented, handing.SHOW_SUPPLEMENTS),
@@ -197,7 +197,7 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
     link = (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
     listed = FileOperations(store, files, people, audit, gate, clock, policy)
     lent = LendingOperations(
-        casework, loans, lending.Originals(store), files, records, kept_places, people, relations, notices, gate,
+        casework, loans, lending.Originals(store), files, records, kept_places, people, notices, gate,
         clock, policy, pledges,
     )  # fmt: skip
     return Archive(
@@ -230,7 +230,7 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         passes=passes,
         views=ViewsRegister(audit, gate, people, records, clock),
         pledging=Pledging(store, pledges, audit, gate, clock),
-        viewing=ViewingOperations(casework, to_view, files, people, relations, passes, gate, clock, catalogue, policy),
+        viewing=ViewingOperations(casework, to_view, files, people, passes, gate, clock, catalogue, policy),
         records=entries,
         catalogue_keeping=CatalogueKeeping(store, catalogue, audit, gate),
         administration=Administration(store, audit, gate, clock, catalogue, policy, beats, settings),

@@ -36,7 +36,10 @@ from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.person import SYSTEM, Person
 from service.store.connection import Store, Transaction
 
-_KEEPS = {State.RENEW: Action.KEEP_CARE}
+
+def _action_for(state: State, _event: Event) -> Action:
+    """What the policy is asked for a step: renewing is the archives head's."""
+    return Action.KEEP_CARE if state is State.RENEW else Action.INSPECT
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +141,7 @@ class CareOperations:
         """One duty, and the steps that are the person's to take."""
         self._gate.require(person, Action.READ_CARE)
         kept = self.kind.cases.get(case_id)
-        action = _KEEPS.get(State(kept.case.state), Action.INSPECT)
-        return kept, self._casework.open_to(person, self.kind, kept.case, action)
+        return kept, self._casework.steps(person, self.kind, kept.case, _action_for)
 
     def take(
         self, person: Person, case_id: str, event: Event, version: int | None, given: Mapping[str, Any]

@@ -124,13 +124,25 @@ class Casework:
             self._gate.require(person, action, subject)
         return self._relations.hand(person, case, allowed)
 
-    def open_to(
-        self, person: Person, kind: Kind[C, S, E], case: Case, action: Action, subject: Subject = HOUSE
+    def parties(self, person: Person, case: Case) -> frozenset[Party]:
+        """What the person, or whoever they stand in for, is to the case, whatever the policy allows them."""
+        return frozenset(self._relations.hand(person, case, self._relations.acting(person)).parties)
+
+    def steps(
+        self, person: Person, kind: Kind[C, S, E], case: Case, action_for: Callable[[S, E], Action]
     ) -> tuple[E, ...]:
-        """The steps that the person could take now, for the buttons of a page; guards are asked when it is taken."""
+        """The steps that the person could take now, in the table's order, for the buttons of a page.
+
+        `action_for` is what the policy is asked for a step; guards are asked when it is taken.
+        """
         acting = self._relations.acting(person)
-        allowed = [one for one in acting if self._gate.decide(one, action, subject).allowed]
-        return kind.workflow.open_to(case, self._relations.hand(person, case, allowed))
+        state: S = case.state  # type: ignore[assignment]  # a case's states are its table's
+        found = []
+        for step in kind.workflow.of(state):
+            allowed = [one for one in acting if self._gate.decide(one, action_for(state, step.event)).allowed]
+            if step.event in kind.workflow.open_to(case, self._relations.hand(person, case, allowed)):
+                found.append(step.event)
+        return tuple(found)
 
     def waiting_for(self, party: Party, kind: Kind[C, S, E]) -> Iterator[Waiting]:
         """The cases of one kind that wait for a role's step, the oldest first; the caller has asked the policy."""

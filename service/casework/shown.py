@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+from service.workflow import Case
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +20,12 @@ class Shown:
     page: str
     verbs: Mapping[str, str]
     news: Mapping[str, str] = field(default_factory=dict)
+
+
+def history(case: Case) -> list[dict[str, Any]]:
+    """The steps of a case, as every API answers them."""
+    return [
+        {"event": move.event, "after": move.after, "party": move.party, "by": move.by, "place_of": move.place_of,
+         "at": move.at.isoformat(), "note": move.note}
+        for move in case.history
+    ]  # fmt: skip

@@ -7,6 +7,7 @@ from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 
 from service.casework.repository import Kept
+from service.casework.shown import history
 from service.circulation.lending.comparing import Comparing
 from service.circulation.lending.findings import Comparison
 from service.circulation.lending.operations import Lending, LendingOperations
@@ -40,12 +41,7 @@ def listed(case: Case, loan: Loan | None) -> dict[str, Any]:
 
 def shown(one: Lending) -> dict[str, Any]:
     """A loan with its history, and the steps that the person could take now."""
-    history = [
-        {"event": move.event, "after": move.after, "party": move.party, "by": move.by, "place_of": move.place_of,
-         "at": move.at.isoformat(), "note": move.note}
-        for move in one.case.history
-    ]  # fmt: skip
-    return {**listed(one.case, one.loan), "overdue": one.overdue, "history": history, "open": list(one.open)}
+    return {**listed(one.case, one.loan), "overdue": one.overdue, "history": history(one.case), "open": list(one.open)}
 
 
 def _line(kept: Kept[Loan]) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from typing import Any
 from service.access.gate import Gate
 from service.access.pledges import Pledges
 from service.access.policy import Action
-from service.access.relations import Relations, parties_of
 from service.access.repository import Accounts
 from service.casework.operations import Casework, Kind
 from service.casework.repository import Kept
@@ -69,12 +68,12 @@ class LendingOperations:
 
     def __init__(
         self, casework: Casework, kind: Kind[Loan, State, Event], originals: Originals, files: Files,
-        records: Records, places: Places, accounts: Accounts, relations: Relations, notices: Notices, gate: Gate,
+        records: Records, places: Places, accounts: Accounts, notices: Notices, gate: Gate,
         clock: Clock, settings: PolicySettings, pledges: Pledges,
     ) -> None:  # fmt: skip
         self._pledges = pledges
         self._casework, self.kind, self._originals, self._files = casework, kind, originals, files
-        self._records, self._places, self._accounts, self._relations = records, places, accounts, relations
+        self._records, self._places, self._accounts = records, places, accounts
         self._notices, self._gate, self._clock, self._settings = notices, gate, clock, settings
 
     def may_ask(self, person: Person) -> bool:
@@ -273,27 +272,13 @@ class LendingOperations:
         kept = self.kind.cases.get(loan_id)
         if self._gate.decide(person, Action.READ_LOANS).allowed:
             return kept
-        acting = self._relations.acting(person)
-        parties = {
-            party
-            for one in acting
-            for party in parties_of(one, kept.case)
-            if one is person or party is not Party.REQUESTER
-        }
         hands = _PARTIES if kept.content and kept.content.organisation else _PARTIES - {Party.LEADERSHIP}
-        if parties.isdisjoint(hands):
+        if self._casework.parties(person, kept.case).isdisjoint(hands):
             raise NotFound
         return kept
 
     def _shown(self, person: Person, kept: Kept[Loan]) -> Lending:
-        state = State(kept.case.state)
-        actions = {action_for(state, step.event) for step in WORKFLOW.of(state)}
-        found = {
-            event
-            for action in actions
-            for event in self._casework.open_to(person, self.kind, kept.case, action)
-            if action_for(state, event) is action
-        }
+        steps = self._casework.steps(person, self.kind, kept.case, action_for)
         files = {
             number: file
             for number, file in self._files.many(list(kept.case.files)).items()
@@ -301,8 +286,8 @@ class LendingOperations:
         }
         accounts = sorted({kept.case.requester, *(move.by for move in kept.case.history)})
         names = {name: account.name for name in accounts if (account := self._accounts.get(name))}
-        late = state in OUT and kept.case.due is not None and kept.case.due < self._clock.today()
-        return Lending(kept.case, kept.content, tuple(e for e in Event if e in found), files, names, late)
+        late = kept.case.state in OUT and kept.case.due is not None and kept.case.due < self._clock.today()
+        return Lending(kept.case, kept.content, steps, files, names, late)
 
     def _days(self) -> int:
         return int(self._settings.value("longest_loan_days"))

@@ -7,6 +7,7 @@ from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 
 from service.casework.repository import Kept
+from service.casework.shown import history
 from service.circulation.viewing.operations import Request, ViewingOperations
 from service.circulation.viewing.rules import Asked, Event
 from service.web.identity import current_person
@@ -26,12 +27,7 @@ def listed(case: Case, asked: Asked | None) -> dict[str, Any]:
 
 def shown(one: Request) -> dict[str, Any]:
     """A request with its history, and the steps that the person could take now."""
-    history = [
-        {"event": move.event, "after": move.after, "party": move.party, "by": move.by, "place_of": move.place_of,
-         "at": move.at.isoformat(), "note": move.note}
-        for move in one.case.history
-    ]  # fmt: skip
-    return {**listed(one.case, one.asked), "history": history, "open": list(one.open)}
+    return {**listed(one.case, one.asked), "history": history(one.case), "open": list(one.open)}
 
 
 def _items(found: list[Kept[Asked]], more: int | None) -> ResponseReturnValue:

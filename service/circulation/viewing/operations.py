@@ -8,7 +8,6 @@ from typing import Any
 from service.access.gate import Gate
 from service.access.passes import MOST, Passes
 from service.access.policy import Action
-from service.access.relations import Relations, parties_of
 from service.access.repository import Accounts
 from service.casework.operations import Casework, Kind
 from service.casework.repository import Kept
@@ -42,10 +41,10 @@ class ViewingOperations:
 
     def __init__(
         self, casework: Casework, kind: Kind[Asked, State, Event], files: Files, accounts: Accounts,
-        relations: Relations, passes: Passes, gate: Gate, clock: Clock, catalogue: Catalogue, settings: PolicySettings,
+        passes: Passes, gate: Gate, clock: Clock, catalogue: Catalogue, settings: PolicySettings,
     ) -> None:  # fmt: skip
         self._casework, self.kind, self._files, self._accounts = casework, kind, files, accounts
-        self._relations, self._passes, self._gate, self._clock = relations, passes, gate, clock
+        self._passes, self._gate, self._clock = passes, gate, clock
         self._catalogue, self._settings = catalogue, settings
 
     def ask(self, person: Person, given: Mapping[str, Any]) -> Request:
@@ -131,26 +130,12 @@ class ViewingOperations:
 
     def _known(self, person: Person, request_id: str) -> Kept[Asked]:
         kept = self.kind.cases.get(request_id)
-        acting = self._relations.acting(person)
-        parties = {
-            party
-            for one in acting
-            for party in parties_of(one, kept.case)
-            if one is person or party is not Party.REQUESTER
-        }
-        if parties.isdisjoint(_PARTIES):
+        if self._casework.parties(person, kept.case).isdisjoint(_PARTIES):
             raise NotFound
         return kept
 
     def _shown(self, person: Person, kept: Kept[Asked]) -> Request:
-        state = State(kept.case.state)
-        actions = {action_for(state, step.event) for step in WORKFLOW.of(state)}
-        found = {
-            event
-            for action in actions
-            for event in self._casework.open_to(person, self.kind, kept.case, action)
-            if action_for(state, event) is action
-        }
+        steps = self._casework.steps(person, self.kind, kept.case, action_for)
         files = self._files.many(list(kept.case.files))
         known = {
             number: file
@@ -159,4 +144,4 @@ class ViewingOperations:
         }
         accounts = {kept.case.requester, *(move.by for move in kept.case.history)}
         names = {name: account.name for name in sorted(accounts) if (account := self._accounts.get(name))}
-        return Request(kept.case, kept.content, tuple(event for event in Event if event in found), known, names)
+        return Request(kept.case, kept.content, steps, known, names)

@@ -7,6 +7,7 @@ from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 
 from service.casework.repository import Kept
+from service.casework.shown import history
 from service.errors import FieldError, Invalid
 from service.intake.submissions.operations import Submission, Submissions
 from service.intake.submissions.rules import Event, Handed, spread
@@ -30,13 +31,8 @@ def listed(case: Case, handed: Handed | None) -> dict[str, Any]:
 
 def shown(one: Submission) -> dict[str, Any]:
     """A case with its records and history, and the steps that the person could take now."""
-    history = [
-        {"event": move.event, "after": move.after, "party": move.party, "by": move.by, "place_of": move.place_of,
-         "at": move.at.isoformat(), "note": move.note}
-        for move in one.case.history
-    ]  # fmt: skip
     records = [{**record_shown(record), "scans": one.scans.get(record.id, 0)} for record in one.records]
-    return {**listed(one.case, one.content), "records": records, "history": history, "open": list(one.open)}
+    return {**listed(one.case, one.content), "records": records, "history": history(one.case), "open": list(one.open)}
 
 
 def api(handing: Submissions, word: str) -> APIBlueprint:

@@ -9,7 +9,6 @@ from typing import Any
 
 from service.access.gate import Gate
 from service.access.policy import Action
-from service.access.relations import Relations, parties_of
 from service.access.repository import Accounts
 from service.casework.operations import Casework, Kind
 from service.casework.repository import Kept
@@ -59,12 +58,12 @@ class Submissions:
 
     def __init__(
         self, kind: Kind[Handed, State, Event], casework: Casework, entering: Entering, entries: RecordOperations,
-        records: Records, files: Files, scans: Scans, accounts: Accounts, relations: Relations, gate: Gate,
+        records: Records, files: Files, scans: Scans, accounts: Accounts, gate: Gate,
         *, evidence: bool = False,
     ) -> None:  # fmt: skip
         self._casework, self.kind, self._entering, self._entries = casework, kind, entering, entries
         self._records, self._files, self._scans, self._accounts = records, files, scans, accounts
-        self._relations, self._gate, self.evidence = relations, gate, evidence
+        self._gate, self.evidence = gate, evidence
 
     def may(self, person: Person) -> None:
         """Raises Forbidden to those who hand nothing in."""
@@ -165,7 +164,7 @@ class Submissions:
         Raises NotFound, Forbidden, Invalid, or Conflict where the step is not to be taken or someone was faster.
         """
         kept = self._known(person, case_id)
-        action = Action.SUBMIT if event is Event.SUBMIT else Action.CHECK_SUBMISSION
+        action = _action_for(State(kept.case.state), event)
         hand = self._casework.hand(person, kept.case, action)
         content = kept.content
         if content is None:
@@ -239,24 +238,12 @@ class Submissions:
 
     def _known(self, person: Person, case_id: str) -> Kept[Handed]:
         kept = self.kind.cases.get(case_id)
-        acting = self._relations.acting(person)
-        parties = {
-            party
-            for one in acting
-            for party in parties_of(one, kept.case)
-            if one is person or party is not Party.REQUESTER
-        }
-        if parties.isdisjoint(_CLERK if kept.case.state is State.DRAFT else _PARTIES):
+        if self._casework.parties(person, kept.case).isdisjoint(_CLERK if kept.case.state is State.DRAFT else _PARTIES):
             raise NotFound
         return kept
 
     def _shown(self, person: Person, kept: Kept[Handed]) -> Submission:
-        found = [
-            event
-            for action in (Action.SUBMIT, Action.CHECK_SUBMISSION)
-            for event in self._casework.open_to(person, self.kind, kept.case, action)
-            if (event is Event.SUBMIT) is (action is Action.SUBMIT)
-        ]
+        steps = self._casework.steps(person, self.kind, kept.case, _action_for)
         ids = list(kept.content.records) if kept.content else []
         records = self._entries.read_all(person, ids)
         files = self._files.many(list({record.file_no for record in records}))
@@ -264,9 +251,14 @@ class Submissions:
         people = {kept.case.requester, *(move.by for move in kept.case.history)}
         people |= {move.place_of for move in kept.case.history}
         return Submission(
-            kept.case, kept.content, tuple(records), files, scans, tuple(event for event in Event if event in found),
+            kept.case, kept.content, tuple(records), files, scans, steps,
             self._accounts.names(people),
         )  # fmt: skip
+
+
+def _action_for(_state: State, event: Event) -> Action:
+    """What the policy is asked for a step."""
+    return Action.SUBMIT if event is Event.SUBMIT else Action.CHECK_SUBMISSION
 
 
 def _named(row: int, fault: FieldError) -> FieldError:
