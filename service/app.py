@@ -249,6 +249,8 @@ def _pages(app: APIFlask, archive: Archive) -> None:
             "waits": partial(waiting.count, person) if person else None,
             "bell": {"endpoint": "work.notices", "count": archive.work.unread(person)} if person else None,
             "may_search": person is not None and archive.gate.decide(person, Action.SEARCH).allowed,
+            "may_retry": person is not None and archive.gate.decide(person, Action.ARRANGE_SCAN).allowed,
+            "says_purpose": person is not None and says_purpose(person),
             "menu": menu.menu(person) if person else (),
             "role_name": menu.ROLES.get,
             "department_names": archive.accounts.departments() if person else {},

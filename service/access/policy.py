@@ -194,9 +194,14 @@ HOLDERS = frozenset({role for role in TABLE if Action.ASK_VIEWING in TABLE[role]
 _PASSED = frozenset({Action.READ_FILE, Action.READ_RECORD, Action.READ_SCAN, Action.READ_ORIGINAL})
 
 
+def says_purpose(person: Person) -> bool:
+    """Whether the person looks directly, saying once a session what for: HR, each look registered (V3)."""
+    return person.role is Role.HR
+
+
 def asks_purpose(person: Person) -> bool:
-    """Whether the person says first what they look at files for: HR looks directly, each look registered (V3)."""
-    return person.role is Role.HR and not person.purpose
+    """Whether the person has still to say what they look at files for."""
+    return says_purpose(person) and not person.purpose
 
 
 def decide(person: Person, action: Action, subject: Subject = HOUSE) -> Decision:

@@ -63,7 +63,7 @@ def blueprint(
         unread = scans.unread(person) if gate.decide(person, Action.ADD_SCAN).allowed else 0
         return render_template(
             "desk/home.html", remind_key=remind_key(person), newest=newest, opened=opened, waiting=waiting,
-            may_list=may_list, unread=unread,
+            may_list=may_list, may_open=files.may_open(person), unread=unread,
         )  # fmt: skip
 
     @pages.get("/files/<file_no>")
