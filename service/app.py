@@ -16,7 +16,7 @@ from pymongo.errors import PyMongoError
 
 from service.access import api as access_api
 from service.access import views as access_views
-from service.access.policy import Action, asks_purpose
+from service.access.policy import Action, asks_purpose, says_purpose
 from service.administration import catalogue_api, catalogue_views
 from service.administration import views as administration_views
 from service.bootstrap import Archive
