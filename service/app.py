@@ -33,6 +33,7 @@ from service.circulation.viewing import views as viewing_views
 from service.desk import menu, work_views
 from service.desk import views as desk_views
 from service.desk.waiting import Waiting
+from service.errors import Forbidden
 from service.files import api as files_api
 from service.files import views as files_views
 from service.files.rules import File
@@ -69,6 +70,8 @@ OPEN_TO_ALL = frozenset(
     }
 )
 """Endpoints that ask nobody who they are; every other one does."""
+WITH_ANY_PASSWORD = frozenset({"access.password", "access.change_password", "access.log_out", "session_api.end"})
+"""What may be done with a password that somebody else has given."""
 LOOKS = frozenset({"records.detail", "scans.viewer"})
 """Pages on which content is looked at."""
 DEMO_PASSWORD = "dangan-demo"  # noqa: S105 - printed on the demo's log-in page
@@ -103,11 +106,25 @@ def create_app(archive: Archive) -> Flask:
     frame.install(app)
     app.jinja_env.filters["moment"] = partial(moment, zone=ZoneInfo(settings.zone))
     identity.install(app, archive.accounts, OPEN_TO_ALL)
+    _change_first(app)
     _ask_purpose(app)
     _pages(app, archive)
     _limit_log_ins(app, settings.logins_per_minute)
     _probes(app, archive)
     return app
+
+
+def _change_first(app: Flask) -> None:
+    """A password that somebody else has given is changed before anything else is done."""
+
+    @app.before_request
+    def given() -> ResponseReturnValue | None:
+        free = OPEN_TO_ALL | WITH_ANY_PASSWORD
+        if request.endpoint is None or request.endpoint in free or not identity.current_person().temporary:
+            return None
+        if request.path.startswith(frame.API):
+            raise Forbidden("请先在网页上修改临时密码，再使用接口")
+        return redirect(url_for("access.password"))
 
 
 def _ask_purpose(app: Flask) -> None:

@@ -30,7 +30,8 @@ class Person:
     `file_no` is the number of the person's own file, where they have one; `origin` is the network
     address that the request came from; `language` the one they read, `zh` or `en`. `passes` are the viewing
     passes that open now and from there, and `pledged` is whether the pledge that they ask for is signed;
-    `purpose` is what the person looks at files for in this session, where they said so.
+    `purpose` is what the person looks at files for in this session, where they said so; `temporary` is whether their
+    password was given by somebody else and waits to be changed.
     """
 
     account: str
@@ -43,6 +44,7 @@ class Person:
     passes: tuple[Pass, ...] = ()
     pledged: bool = False
     purpose: str = ""
+    temporary: bool = False
 
 
 SYSTEM = Person(account="system", name="系统", role=Role.SYSTEM)

@@ -126,15 +126,18 @@ class AccountOperations:
         self._set_password(person, account, new, "password.changed")
 
     def reset_password(self, person: Person, name: str) -> str:
-        """A temporary password, told once. Administrators only."""
+        """A temporary password, told once, and changed before anything else is done. Administrators only."""
         account = self.get(person, name)
         fresh = secrets.token_urlsafe(12)
-        self._set_password(person, account, fresh, "password.reset")
+        self._set_password(person, account, fresh, "password.reset", temporary=True)
         return fresh
 
-    def _set_password(self, person: Person, account: Account, password: str, action: str) -> None:
+    def _set_password(
+        self, person: Person, account: Account, password: str, action: str, *, temporary: bool = False
+    ) -> None:  # fmt: skip
         check_password(account.account, password)
-        changed = replace(account, hash=self._hasher.hash(password), failures=0, locked_until=None)
+        hashed = self._hasher.hash(password)
+        changed = replace(account, hash=hashed, failures=0, locked_until=None, temporary=temporary)
 
         def work(tx: Transaction) -> None:
             self._accounts.replace(tx, changed, account.version)
@@ -147,14 +150,18 @@ class AccountOperations:
         self, person: Person, name: str, shown: str, role: Role, password: str,
         department: str | None = None, file_no: str | None = None,
     ) -> None:  # fmt: skip
-        """A new account. Administrators, and the system for the demo's cast. Raises Invalid."""
+        """A new account, whose password is changed at the first log-in where an administrator gave it. Raises Invalid.
+
+        Administrators, and the system for the demo's cast.
+        """
         if person is not SYSTEM:
             self._gate.require(person, Action.KEEP_ACCOUNTS)
             check_password(name, password)
         if not name.isascii() or not name.replace("-", "").replace(".", "").isalnum() or len(name) > 40:
             raise Invalid(fields=[FieldError("account", "账号只能用字母、数字、点和短横线，最多 40 个字符")])
         self._check_place(role, department, known=person is SYSTEM)
-        account = Account(name, shown, role, department, file_no, self._hasher.hash(password))
+        hashed, given = self._hasher.hash(password), person is not SYSTEM
+        account = Account(name, shown, role, department, file_no, hashed, temporary=given)
 
         place = self._accounts.place()
 

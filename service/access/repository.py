@@ -113,6 +113,7 @@ class Accounts:
             "_id": account.account, "name": sealed, "role": account.role, "department": account.department,
             "file_no": account.file_no, "hash": account.hash, "active": account.active,
             "failures": account.failures, "locked_until": account.locked_until, "version": account.version,
+            "temporary": account.temporary,
         }  # fmt: skip
 
     def _account(self, found: Document) -> Account:
@@ -120,6 +121,7 @@ class Accounts:
         return Account(
             found["_id"], name, Role(found["role"]), found["department"], found["file_no"], found["hash"],
             found["active"], found["failures"], found["locked_until"], found["version"], found.get("pledge", 0),
+            found.get("temporary", False),
         )  # fmt: skip
 
 

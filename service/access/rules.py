@@ -28,9 +28,13 @@ class Account:
     version: int = 1
     pledge: int = 0
     """The version of the pledge that was signed last."""
+    temporary: bool = False
+    """Whether the password was given by somebody else: then it is changed before anything else is done."""
 
     def person(self, origin: str = "") -> Person:
-        return Person(self.account, self.name, self.role, self.department, self.file_no, origin)
+        return Person(
+            self.account, self.name, self.role, self.department, self.file_no, origin, temporary=self.temporary
+        )
 
 
 def wait_after(failures: int) -> timedelta:

@@ -53,6 +53,25 @@ def page_log_in(client: FlaskClient, name: str) -> None:
     assert answer.status_code == 302
 
 
+def test_a_password_that_somebody_gave_is_changed_first(client: FlaskClient, archive: Archive) -> None:
+    """After a reset every page leads to the change of the password, the API refuses, and then all is as before."""
+    given = archive.accounts.reset_password(CAST["admin"], "hr")
+    token = client.post("/api/v1/session", json={"username": "hr", "password": given}).json["token"]
+    refused = client.get("/api/v1/files", headers={"Authorization": f"Bearer {token}"})
+    assert (refused.status_code, "临时密码" in refused.json["title"]) == (403, True)
+    page = client.get("/login").text
+    csrf = page.split('name="csrf_token" value="')[1].split('"')[0]
+    client.post("/login", data={"account": "hr", "password": given, "csrf_token": csrf})
+    assert client.get("/files").headers["Location"] == "/password"
+    page = client.get("/password").text
+    assert "临时密码" in page
+    csrf = page.split('name="csrf_token" value="')[1].split('"')[0]
+    changed = client.post("/password", data={"old": given, "new": PASSWORD, "csrf_token": csrf})
+    assert changed.headers["Location"] == "/login"
+    page_log_in(client, "hr")
+    assert client.get("/files").status_code == 200
+
+
 def test_nobody_gets_in_without_logging_in(client: FlaskClient) -> None:
     """Every route but the log-in, the probes and static files asks who one is."""
     assert len(OPEN_TO_ALL) == 11
