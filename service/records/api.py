@@ -22,6 +22,8 @@ def shown(record: Record) -> dict[str, Any]:
         "id": record.id, "file_no": record.file_no, "category": record.category, "subcategory": record.subcategory,
         "date": record.date or None, "fields": dict(record.fields), "state": record.state, "author": record.author,
         "version": record.version, "note": record.note, "masked": record.masked,
+        "made_at": record.made_at.isoformat(), "changed_by": record.changed_by or None,
+        "changed_at": record.changed_at.isoformat() if record.changed_at else None,
         "verification": checked and {"verdict": checked.verdict, "by": checked.by, "reason": checked.reason},
     }  # fmt: skip
 

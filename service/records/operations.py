@@ -211,8 +211,9 @@ class RecordOperations:
     def _kept(
         self, tx: Transaction, person: Person, before: Record, record: Record, version: int, action: str
     ) -> Record:  # fmt: skip
-        kept = replace(record, version=version + 1)
-        self._records.replace(tx, record, version)
+        made = replace(record, changed_by=person.account, changed_at=self._clock.now())
+        kept = replace(made, version=version + 1)
+        self._records.replace(tx, made, version)
         self._mirror(tx, record.file_no, record)
         self._note(tx, person, action, kept, before)
         return kept

@@ -95,6 +95,7 @@ class Records:
             "_id": ObjectId(record.id), "file": record.file_no, "n": record.number, "category": record.category,
             "subcategory": record.subcategory, "date": record.date, "state": record.state, "author": record.author,
             "made_at": record.made_at, "version": record.version, "checked_by": record.checked_by,
+            "changed_by": record.changed_by, "changed_at": record.changed_at,
             "case": record.case,
             "fields": {name: _sealed(cipher, record.id, name, value) for name, value in record.fields.items()},
             "note": cipher.seal(_place(record.id, "@note"), record.note) if record.note else None,
@@ -114,6 +115,7 @@ class Records:
             fields={name: _opened(cipher, record_id, name, value) for name, value in found["fields"].items()},
             author=found["author"], made_at=found["made_at"], version=found["version"],
             checked_by=found["checked_by"], case=found.get("case", ""),
+            changed_by=found.get("changed_by", ""), changed_at=found.get("changed_at"),
             note=_text(cipher, record_id, "@note", found["note"]),
             verification=checked and Verification(
                 Verdict(checked["verdict"]), checked["by"], checked["at"],

@@ -56,6 +56,7 @@ class Record:
     """One entry. `number` counts within the file; `fields` are the catalogue's, as kept.
 
     `case` is what it was handed in with, `submissions/<id>` for one: it is filed and sent back with it, and not alone.
+    `changed_by` and `changed_at` say who made this version of it, and when (P2); the first is its author's.
     """
 
     id: str
@@ -73,6 +74,8 @@ class Record:
     note: str = ""
     checked_by: str = ""
     case: str = ""
+    changed_by: str = ""
+    changed_at: datetime | None = None
     masked: bool = field(default=False, compare=False)
 
     def subject(self, department: str, hidden_from_agent: bool) -> Subject:
@@ -90,6 +93,8 @@ class Change:
     fields: tuple[tuple[Field, Any, Any], ...]
     state: tuple[State, State] | None
     verdict: tuple[Verdict | None, Verdict] | None
+    by: str = ""
+    at: datetime | None = None
 
 
 def changes(sub: SubCategory, versions: Sequence[Record]) -> list[Change]:
@@ -106,7 +111,7 @@ def _change(sub: SubCategory, before: Record, after: Record) -> Change:
     state = (before.state, after.state) if before.state != after.state else None
     then, now = before.verification, after.verification
     verdict = (then.verdict if then else None, now.verdict) if now and now != then else None
-    return Change(after.version, fields, state, verdict)
+    return Change(after.version, fields, state, verdict, after.changed_by, after.changed_at)
 
 
 def first_state(person: Person, draft: bool) -> State:

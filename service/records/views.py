@@ -68,10 +68,9 @@ def blueprint(
     def _detail(record: Record, given: Mapping[str, Any], problem: Invalid | Conflict | None) -> ResponseReturnValue:
         opened = _opened(record)
         versions = records.versions(current_person(), record.id)
-        page = render_template(
-            "records/detail.html", **opened, given=given, problem=problem, most=most(),
-            changes=changes(opened["sub"], [record, *versions]),
-        )  # fmt: skip
+        made = changes(opened["sub"], [record, *versions])
+        opened["names"] |= names({change.by for change in made} - {"", *opened["names"]})
+        page = render_template("records/detail.html", **opened, given=given, problem=problem, most=most(), changes=made)
         return page, problem.status if problem else 200
 
     def _opened(record: Record) -> dict[str, Any]:

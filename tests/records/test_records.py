@@ -166,7 +166,7 @@ def test_a_former_text_can_be_changed(archive: Archive, file: File) -> None:
 
 
 def test_each_version_says_what_it_changed(archive: Archive, file: File) -> None:
-    """Values, state and verdict, each as it was and as it became, the newest version first."""
+    """Values, state and verdict, each as it was and as it became, by whom and when, the newest version first (P2)."""
     hr = CAST["hr"]
     made = archive.records.add(hr, file.file_no, "training", "internal", {"date": "2025-05-06", "course": "投诉处理"})
     archive.records.edit(hr, made.id, 1, {"date": "2025-05-06", "course": "服务礼仪"})
@@ -178,6 +178,8 @@ def test_each_version_says_what_it_changed(archive: Archive, file: File) -> None
         ("course", "投诉处理", "服务礼仪")
     ]
     assert edited.verdict is None
+    assert [one.by for one in (verified, edited)] == ["archivist", "hr"]
+    assert made.made_at <= edited.at <= verified.at
 
 
 def test_a_draft_may_be_unfinished(archive: Archive, file: File) -> None:
