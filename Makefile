@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test check browser messages faults cluster soak contract elasticsearch store-rs compose image secrets clean
+.PHONY: run test check browser messages faults cluster soak bench-elasticsearch contract elasticsearch store-rs compose image secrets clean
 
 run: $(STAMP)
 	DANGAN_DEMO=1 $(BIN)/dangan serve
@@ -44,6 +44,9 @@ cluster: $(STAMP)
 
 soak: $(STAMP)
 	$(BIN)/pytest -m cluster tests/cluster/test_soak.py --timeout 900 -rA
+
+bench-elasticsearch: $(STAMP)
+	$(BIN)/python -m tests.contract.server $(BIN)/dangan bench --engine elasticsearch search $(BENCH)
 
 contract: $(STAMP)
 	$(BIN)/pytest -m contract tests/contract --timeout 300

@@ -1,4 +1,4 @@
-"""`python -m indexer` follows; `rebuild` and `reconcile` do that once."""
+"""`python -m indexer` follows; `rebuild` and `reconcile` do that once; `load` measures the engine alone."""
 
 import signal
 import sys
@@ -6,6 +6,7 @@ import threading
 
 import click
 
+from indexer.bench import load
 from indexer.follow import Follower
 from service.bootstrap import build, connected, opened
 from service.config import Settings
@@ -25,6 +26,9 @@ def main() -> None:
             Follower(build(settings, connected(settings))).run(stop)
             return
         with opened(settings) as archive:
+            if wanted == "load":
+                click.echo(load(archive))
+                return
             follower = Follower(archive)
             if follower.ask(wanted):
                 click.echo(f"{wanted}: done by the indexer that runs")

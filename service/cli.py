@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from service.cli_bench import bench
 from service.cli_user import user
 from service.config import Settings
 from service.logs import configure
@@ -21,6 +22,7 @@ def cli() -> None:
 
 
 cli.add_command(user)
+cli.add_command(bench)
 
 
 @cli.command()
@@ -221,72 +223,6 @@ def move(to: str, database: str, user: str | None) -> None:
     )  # fmt: skip
     click.echo(f"moved: {sum(one.documents for one in moved)} documents; the trail is whole; the index is built anew")
     click.echo(f"The master key is not moved: it lies in {settings.master_key_file}, and is needed there too.")
-
-
-@cli.group()
-def bench() -> None:
-    """Measure."""
-
-
-@bench.command(name="ocr")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False))
-def bench_ocr(folder: str) -> None:
-    """Fields found and character errors over a folder with images and a groundtruth.json."""
-    _become("scanner_ingest", "bench", folder)
-
-
-@bench.command(name="store")
-@click.option("--rounds", default=300, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@plain_words
-def bench_store(rounds: int, as_json: bool) -> None:
-    """An operation beside a bare transaction, writers side by side, 50 MB beside raw GridFS."""
-    from service.bench.store import run
-
-    _quiet()
-    run(rounds).show(as_json=as_json)
-
-
-@bench.command(name="search")
-@click.option("--files", default=20_000, show_default=True)
-@click.option("--records", default=100_000, show_default=True)
-@click.option("--pages", default=20_000, show_default=True)
-@click.option("--rounds", default=300, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@plain_words
-def bench_search(files: int, records: int, pages: int, rounds: int, as_json: bool) -> None:
-    """Searching over HTTP beside the engine alone, on a filled archive."""
-    from service.bench.search import run
-
-    _quiet()
-    run(files, records, pages, rounds).show(as_json=as_json)
-
-
-@bench.command(name="start")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@plain_words
-def bench_start(as_json: bool) -> None:
-    """From the start to a page, on an empty folder and on the demo's, and the memory at rest."""
-    from service.bench.start import run
-
-    run().show(as_json=as_json)
-
-
-@bench.command(name="lag")
-@click.option("--rounds", default=30, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@plain_words
-def bench_lag(rounds: int, as_json: bool) -> None:
-    """From saved to findable, by fields and by the text of a scan."""
-    from service.bench.lag import run
-
-    run(rounds).show(as_json=as_json)
-
-
-def _quiet() -> None:
-    import logging
-
-    logging.disable(logging.WARNING)
 
 
 @cli.group()

@@ -30,6 +30,8 @@ from service.fulltext.text import Term
 
 _SCHEMA_VERSION = "5"
 _HEAP = 64_000_000
+_SWAPS = 5
+"""More swaps than can fall into one search."""
 
 
 def _schema() -> Any:
@@ -57,19 +59,25 @@ class Reader:
         self._opened: tuple[tuple[str, int, int], Any] | None = None
 
     def _index(self) -> Any:
-        try:
-            live = (self._folder / "live").read_text().strip()
-            kept = (self._folder / live / "meta.json").stat()
-            commit = (live, kept.st_mtime_ns, kept.st_ino)
-            if self._opened is None or self._opened[0][0] != live:
-                self._opened = (commit, tantivy.Index.open(str(self._folder / live)))
-            elif self._opened[0] != commit:  # the writer puts another file there with each commit
-                self._opened[1].reload()
-                self._opened = (commit, self._opened[1])
-            index = self._opened[1]
-        except (OSError, ValueError) as error:
-            raise EngineDown from error
-        return index
+        """The live index, as it stands now. One that a swap takes away meanwhile is looked for again."""
+        met: Exception | None = None
+        for _ in range(_SWAPS):
+            try:
+                return self._now()
+            except (OSError, ValueError) as error:
+                self._opened, met = None, error
+        raise EngineDown from met
+
+    def _now(self) -> Any:
+        live = (self._folder / "live").read_text().strip()
+        kept = (self._folder / live / "meta.json").stat()
+        commit, opened = (live, kept.st_mtime_ns, kept.st_ino), self._opened
+        if opened is None or opened[0][0] != live:
+            self._opened = opened = (commit, tantivy.Index.open(str(self._folder / live)))
+        elif opened[0] != commit:  # the writer puts another file there with each commit
+            opened[1].reload()
+            self._opened = opened = (commit, opened[1])
+        return opened[1]
 
     def search(self, query: Query) -> Result:
         """Raises EngineDown where no index can be read."""

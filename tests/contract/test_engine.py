@@ -1,6 +1,7 @@
 """The engine's contract: the same hits as a plain search over tokens, over a corpus of some hundred documents."""
 
 import random
+import threading
 from collections.abc import Sequence
 
 import pytest
@@ -235,6 +236,33 @@ def test_searches_go_on_during_a_rebuild(make: Make) -> None:
     writer.rebuild(slowly())
     assert set(totals) == {10}
     assert reader.search(Query(Kind.FILES, ALL)).total == 300
+
+
+def test_no_search_fails_at_the_swap(make: Make) -> None:
+    """People who search while the index is built anew and swapped, again and again, get an answer each time."""
+    reader, writer = make()
+    some = list(CORPUS.rows)[:20]
+    writer.rebuild((no, CORPUS.documents(no)) for no in some)
+    answers: list[object] = []
+    stop = threading.Event()
+
+    def searching() -> None:
+        while not stop.is_set():
+            try:
+                answers.append(reader.search(Query(Kind.FILES, ALL, facets=("department",))).total)
+            except EngineDown as down:
+                answers.append(down)
+
+    people = [threading.Thread(target=searching) for _ in range(4)]
+    for one in people:
+        one.start()
+    for _ in range(8):
+        writer.rebuild((no, CORPUS.documents(no)) for no in some)
+    stop.set()
+    for one in people:
+        one.join()
+    assert len(answers) > 8
+    assert set(answers) == {20}
 
 
 def test_no_index_is_said(make: Make) -> None:

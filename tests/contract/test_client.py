@@ -1,0 +1,79 @@
+"""How Elasticsearch is reached: over TLS with its authority, with one user alone, and past a node that is away."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service.config import Settings
+from service.fulltext import elastic
+from service.fulltext.port import EngineDown, Kind, Query
+from service.store.embedded import free_port
+from tests.contract.conftest import settings_of
+from tests.contract.server import Server
+from tests.contract.test_engine import ALL, CORPUS
+
+pytestmark = pytest.mark.contract
+SOME = list(CORPUS.rows)[:5]
+
+
+@pytest.fixture
+def guarded(elasticsearch: Server) -> Iterator[Server]:
+    """A second server, which speaks TLS alone. (The first one says whether there is an Elasticsearch at all.)"""
+    server = Server(tls=True)
+    server.start()
+    yield server
+    server.stop()
+
+
+def total(settings: Settings) -> int:
+    """How many files are found with these settings, by a client of their own."""
+    client = elastic.connect(settings)
+    try:
+        return elastic.Reader(client, settings.elasticsearch_prefix).search(Query(Kind.FILES, ALL)).total
+    finally:
+        client.close()
+
+
+def fill(settings: Settings) -> None:
+    client = elastic.connect(settings)
+    elastic.Writer(client, settings.elasticsearch_prefix).rebuild((no, CORPUS.documents(no)) for no in SOME)
+    client.close()
+
+
+def test_tls_with_its_authority(guarded: Server, tmp_path: Path) -> None:
+    """With the authority's file everything works; without it, or in plain HTTP, nothing is asked at all."""
+    settings = settings_of(guarded, tmp_path, "dangan-tls")
+    with pytest.raises(EngineDown):
+        total(settings)
+    settings.elasticsearch_ca = guarded.authority
+    fill(settings)
+    assert total(settings) == len(SOME)
+    settings.elasticsearch_url = guarded.url.replace("https", "http")
+    settings.elasticsearch_ca = None
+    with pytest.raises(EngineDown):
+        total(settings)
+
+
+def test_a_node_that_is_away_is_passed_over(elasticsearch: Server, tmp_path: Path) -> None:
+    """Each request is tried once more, on another node; where all are away the engine is down."""
+    settings = settings_of(elasticsearch, tmp_path, "dangan-nodes")
+    fill(settings)
+    away = f"http://127.0.0.1:{free_port()}"
+    for nodes in (f"{away},{elasticsearch.url}", f"{elasticsearch.url}, {away}"):
+        settings.elasticsearch_url = nodes
+        assert [total(settings) for _ in range(4)] == [len(SOME)] * 4
+    settings.elasticsearch_url = away
+    with pytest.raises(EngineDown):
+        total(settings)
+
+
+def test_a_wrong_password_and_foreign_indices_are_refused(elasticsearch: Server, tmp_path: Path) -> None:
+    """Who is not let in sees the engine as down; our user has no right to what is not named like ours."""
+    settings = settings_of(elasticsearch, tmp_path, "dangan-user")
+    fill(settings)
+    with pytest.raises(EngineDown):
+        fill(settings.model_copy(update={"elasticsearch_prefix": "payroll"}))
+    settings.elasticsearch_password = settings.elasticsearch_password.__class__("wrong-2026")
+    with pytest.raises(EngineDown):
+        total(settings)
