@@ -10,7 +10,7 @@ from service.circulation.viewing.rules import Event
 from service.demo.drawing import KINDS, draw
 from service.demo.handing import hand_in
 from service.demo.people import DEPARTMENTS, Agent, people
-from service.demo.shelves import look_after, shelve
+from service.demo.shelves import lend, look_after, shelve
 from service.files.rules import Event as FileEvent
 from service.intake.rules import Entry, Given
 from service.logs import logger
@@ -73,6 +73,7 @@ def load(archive: Archive) -> None:
     shelve(archive)
     look_after(archive)
     _viewing(archive)
+    lend(archive)
     archive.heartbeats.beat("demo", {"files": count})
     # The newest files stand first in every list: they are the ones with scans, read while one looks around.
     for number, (record_id, agent, kind) in enumerate(reversed(paper[-archive.settings.demo_scans :])):

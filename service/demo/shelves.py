@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from service.bootstrap import Archive
+from service.circulation.lending.rules import Event
 from service.person import Person, Role
 from service.places.rules import Kind
 
@@ -42,3 +43,19 @@ def shelve(archive: Archive, most: int = 24) -> None:
     ]
     for number, file in enumerate(archive.files.list(_ARCHIVIST, size=most)[0]):
         places.put(_ARCHIVIST, file.file_no, boxes[number * len(boxes) // most].code)
+
+
+def lend(archive: Archive) -> None:
+    """The south's head has a bag at home, due in three days; a clerk's application waits for the north's head."""
+    clerk, head = Person("clerk", "周文", Role.CLERK, "north"), Person("head2", "郑强", Role.HEAD, "south")
+    files = archive.files.list(_ARCHIVIST, size=2)[0]
+    if len(files) < 2:
+        return
+    today = archive.clock.today()
+    given = {"items": files[1].file_no, "reason": "劳动争议仲裁需要出示原件"}
+    lent = archive.lending.ask(head, {**given, "until": (today + timedelta(days=3)).isoformat()}).case
+    archive.pledging.sign(head, archive.pledging.read(head).text.version)
+    archive.lending.take(_CHIEF, lent.id, Event.APPROVE, None, {})
+    archive.lending.take(_ARCHIVIST, lent.id, Event.HAND_OVER, None, {})
+    given = {"items": files[0].file_no, "reason": "核对毕业证书原件", "until": (today + timedelta(days=7)).isoformat()}
+    archive.lending.ask(clerk, given)
