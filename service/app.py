@@ -183,21 +183,35 @@ def _pages(app: APIFlask, archive: Archive) -> None:
             ZoneInfo(archive.settings.zone),
             partial(_most, archive),
             archive.places,
+            archive.viewing,
+            archive.lending,
         )
     )
     app.register_blueprint(
         work_views.blueprint(
-            archive.work, archive.standing, archive.clock, archive.submissions.may_submit, archive.digest
+            archive.work,
+            archive.standing,
+            archive.clock,
+            {
+                "submit": archive.submissions.may_submit,
+                "view": archive.viewing.may_ask,
+                "borrow": archive.lending.may_ask,
+            },
+            archive.digest,
         )
     )
     app.register_blueprint(files_views.blueprint(archive.files, archive.accounts))
     app.register_blueprint(intake_views.blueprint(archive.opening, archive.accounts))
     app.register_blueprint(entering_views.blueprint(archive.entering, archive.catalogue))
     app.register_blueprint(care_views.blueprint(archive.care))
-    app.register_blueprint(lending_views.blueprint(archive.lending, archive.comparing, archive.clock))
+    app.register_blueprint(
+        lending_views.blueprint(archive.lending, archive.comparing, archive.clock, archive.accounts.names)
+    )
     app.register_blueprint(pledging_views.blueprint(archive.pledging))
     app.register_blueprint(registers_views.blueprint(archive.views, archive.accounts, archive.catalogue, archive.clock))
-    app.register_blueprint(viewing_views.blueprint(archive.viewing, archive.catalogue, archive.clock))
+    app.register_blueprint(
+        viewing_views.blueprint(archive.viewing, archive.catalogue, archive.clock, archive.accounts.names)
+    )
     app.register_blueprint(
         records_views.blueprint(
             archive.records,
@@ -215,7 +229,13 @@ def _pages(app: APIFlask, archive: Archive) -> None:
     ):  # fmt: skip
         app.register_blueprint(
             submissions_views.blueprint(
-                handing, word, title, archive.scans, partial(_agents, archive), archive.catalogue
+                handing,
+                word,
+                title,
+                archive.scans,
+                partial(_agents, archive),
+                archive.catalogue,
+                archive.accounts.names,
             )
         )
     app.register_blueprint(administration_views.blueprint(archive.accounts, archive.administration, archive.catalogue))

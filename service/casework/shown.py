@@ -1,6 +1,6 @@
 """How a kind of case shows itself where cases of all kinds stand together: my work, notices, mails. Pure data."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,13 +13,18 @@ class Shown:
 
     `page` is the endpoint of one case's page, which takes `case_id`; `verbs` says what the next hand does in a state,
     as on a button; `news` is what an event's notice says. A state's badge stands with all the others in
-    `macros/pieces.html`.
+    `macros/pieces.html`. `own` says what whoever asked may do meanwhile, and on which page; `by_pass` whether only
+    while a pass of theirs opens. `named` gives the numbers that a case's content asks for: where anybody may type a
+    number, those of the case alone would tell which files there are.
     """
 
     title: str
     page: str
     verbs: Mapping[str, str]
     news: Mapping[str, str] = field(default_factory=dict)
+    own: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    by_pass: bool = False
+    named: Callable[[Any], Sequence[str]] | None = None
 
 
 def history(case: Case) -> list[dict[str, Any]]:

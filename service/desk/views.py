@@ -3,12 +3,14 @@
 from collections.abc import Callable, Collection
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from service.access.gate import Gate
 from service.access.policy import Action
 from service.catalogue.model import Catalogue
+from service.circulation.lending.operations import LendingOperations
+from service.circulation.viewing.operations import ViewingOperations
 from service.desk import acts, contents
 from service.files.operations import FileOperations
 from service.files.rules import File
@@ -46,6 +48,8 @@ def blueprint(
     zone: ZoneInfo,
     most: Callable[[], int],
     places: PlaceOperations,
+    viewing: ViewingOperations,
+    lending: LendingOperations,
 ) -> Blueprint:
     pages = Blueprint("desk", __name__)
 
@@ -77,7 +81,9 @@ def blueprint(
             "edit": gate.decide(person, Action.EDIT_FILE, file.subject()).allowed,
             "add": gate.decide(person, Action.ADD_RECORD, file.subject()).allowed,
             "places": gate.decide(person, Action.READ_PLACES).allowed,
-            "ask": gate.decide(person, Action.ASK_VIEWING).allowed and person.role is not Role.HR,
+            "ask": viewing.may_ask(person) and person.role is not Role.HR,
+            "borrow": lending.may_ask(person),
+            "label": gate.decide(person, Action.KEEP_PLACES).allowed,
         }
         kinds = {line.record.id: spoken(line.sub) for section in sections for line in section.lines}
         history = acts.days(files.history(person, file_no, most=60), kinds, zone) if rights["edit"] else []
@@ -91,7 +97,22 @@ def blueprint(
             targets=[line for section in sections for line in section.lines if _may_upload(person, file, line)],
             most=most(), places=places.where(person, file_no) if rights["places"] else None,
             passes=[one for one in person.passes if one.covers(file_no)],
+            out=lending.out(person, file_no) if rights["places"] else (),
         )  # fmt: skip
+
+    @pages.get("/view-requests/<case_id>/begin")
+    def begin_viewing(case_id: str) -> ResponseReturnValue:
+        """The first page that a granted request opens, after the pledge; its own page while it opens none."""
+        person = current_person()
+        asked = viewing.get(person, case_id)
+        if case_id not in {held.id for held in person.passes}:
+            return redirect(url_for("viewing.detail", case_id=case_id))
+        if not person.pledged:
+            return redirect(url_for("pledging.read", next=request.path))
+        for file_no in asked.case.files:
+            if scan := scans.first(person, file_no):
+                return redirect(url_for("scans.viewer", scan_id=scan))
+        return redirect(url_for("desk.file_page", file_no=asked.case.files[0]))
 
     def _may_upload(person: Person, file: File, line: contents.Line) -> bool:
         subject = line.record.subject(file.department, line.sub.hidden_from_agent)

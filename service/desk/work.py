@@ -1,10 +1,10 @@
 """My work: what waits for a person, what they asked for, what is overdue, and their notices, over all kinds.
 
-It reads queues and heads of cases, and unseals nothing: a line names numbers and states, never what was typed.
+It reads queues and heads of cases, and unseals numbers at most: a line names numbers and states, never a reason.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -22,11 +22,15 @@ MOST = 200
 """Lines of one list; the oldest stand first, so that none is forgotten."""
 RECENT = timedelta(days=30)
 """How long what has ended still stands among what one asked for."""
+_TOGETHER = 100
+"""Cases that are read at once for the numbers that they name."""
+_SHOWN_FILES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One case in a list. `verb` is empty where it waits for somebody else; `place_of` is whom one stands in for."""
+    """One case in a list. `verb` is empty where nothing is the person's to do, else `page` is where they do it;
+    `place_of` is whom one stands in for."""
 
     kind: str
     case: str
@@ -38,6 +42,7 @@ class Line:
     due: date | None
     overdue: bool
     verb: str = ""
+    page: str = ""
     place_of: str = ""
 
 
@@ -76,9 +81,22 @@ class Work:
         overdue += [line for line in asked if line.overdue and line.case not in known]
         calm = [line for line in waiting if not line.overdue]
         return Desk(
-            tuple(overdue[:MOST]), tuple(calm[:MOST]), tuple(line for line in asked if not line.overdue),
-            max(0, len(calm) - MOST),
+            self._named(overdue[:MOST]), self._named(calm[:MOST]),
+            self._named([line for line in asked if not line.overdue]), max(0, len(calm) - MOST),
         )  # fmt: skip
+
+    def _named(self, lines: Sequence[Line]) -> tuple[Line, ...]:
+        """The lines with the numbers that were asked for, whether there are such files or not."""
+        told: dict[str, tuple[str, ...]] = {}
+        for name, (kind, shown) in self._kinds.items():
+            if shown.named is None:
+                continue
+            ids = [line.case for line in lines if line.kind == name]
+            for start in range(0, len(ids), _TOGETHER):
+                for case_id, kept in kind.cases.many(ids[start : start + _TOGETHER]).items():
+                    if kept.content is not None:
+                        told[case_id] = tuple(shown.named(kept.content)[:_SHOWN_FILES])
+        return tuple(replace(line, files=told.get(line.case, line.files)) for line in lines)
 
     def count(self, person: Person) -> int:
         """How many cases wait for the person."""
@@ -121,20 +139,25 @@ class Work:
         shown = self._kinds[found.kind][1]
         return Line(
             found.kind, found.case, shown, found.state, found.requester, found.files, found.at, found.due,
-            found.due is not None and found.due < today, shown.verbs.get(found.state, "办理"), place_of,
+            found.due is not None and found.due < today, shown.verbs.get(found.state, "办理"), shown.page, place_of,
         )  # fmt: skip
 
     def _asked(self, person: Person) -> Iterator[Line]:
         """What the person asked for and waits for others, or ended lately."""
         today, recent = self._clock.today(), self._clock.now() - RECENT
+        passes = {held.id for held in person.passes}
         for name, (kind, shown) in self._kinds.items():
             for case in kind.cases.asked(person.account):
                 parties = kind.workflow.waits_for(case.state)
                 if _is_own(parties) or (not parties and case.history[-1].at < recent):
                     continue
+                late = bool(parties) and case.due is not None and case.due < today
+                verb, page = shown.own.get(case.state, ("", ""))
+                if late or (shown.by_pass and case.id not in passes):
+                    verb, page = "", ""
                 yield Line(
-                    name, case.id, shown, case.state, case.requester, case.files[:3], case.history[-1].at, case.due,
-                    bool(parties) and case.due is not None and case.due < today,
+                    name, case.id, shown, case.state, case.requester, case.files[:_SHOWN_FILES], case.history[-1].at,
+                    case.due, late, verb, page,
                 )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Pages and API of my work: the lists, notices, who stands in for whom, and relatives."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -24,8 +24,9 @@ GENERIC = {OVERDUE: "有事项已逾期，请尽快办理：%(title)s", SOON: "�
 
 
 def blueprint(
-    work: Work, standing: Standing, clock: Clock, may_submit: Callable[[Person], bool], digest: Digest
+    work: Work, standing: Standing, clock: Clock, begins: Mapping[str, Callable[[Person], bool]], digest: Digest
 ) -> Blueprint:  # fmt: skip
+    """`begins` says who may begin what: submit, view, borrow."""
     pages = Blueprint("work", __name__)
 
     @pages.get("/work")
@@ -34,7 +35,8 @@ def blueprint(
         desk = work.of(person)
         names = work.names([*desk.overdue, *desk.waiting, *desk.asked])
         deputy = standing.deputy(person, person.account)
-        return render_template("desk/work.html", desk=desk, names=names, deputy=deputy, may_submit=may_submit(person))
+        may = {name for name, allows in begins.items() if allows(person)}
+        return render_template("desk/work.html", desk=desk, names=names, deputy=deputy, may=may)
 
     @pages.get("/work/notices")
     def notices() -> ResponseReturnValue:

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from service.access.gate import Gate
 from service.access.policy import Action
 from service.catalogue.model import Catalogue
-from service.errors import Conflict, DanganError, Invalid
+from service.errors import Conflict, DanganError, FieldError, Invalid, NotFound
 from service.places.labelling import Labelling
 from service.places.labels import SHEETS
 from service.places.operations import PlaceOperations
@@ -112,6 +112,17 @@ def blueprint(
     @pages.post("/places/<code>/stocktake")
     def begin(code: str) -> ResponseReturnValue:
         begun = stocktaking.begin(current_person(), code)
+        return redirect(url_for("places.stocktake", stocktake_id=begun.id))
+
+    @pages.post("/stocktakes")
+    def begin_here() -> ResponseReturnValue:
+        """The place whose label was scanned."""
+        given = _given()
+        try:
+            begun = stocktaking.begin(current_person(), given.get("here", "").strip())
+        except NotFound:
+            problem = Invalid(fields=[FieldError("here", "没有这个位置：请扫描库房、柜、层或档案盒的标签")])
+            return _rooms(given, problem)
         return redirect(url_for("places.stocktake", stocktake_id=begun.id))
 
     @pages.get("/stocktakes/<stocktake_id>")

@@ -104,6 +104,17 @@ class ScanOperations:
                 may.append(record.id)
         return {record_id: held(states) for record_id, states in self._scans.states(may).items()}
 
+    def first(self, person: Person, file_no: str) -> str | None:
+        """The first scan of a file, in binding order, that the person may read; shows nothing of it, so no look."""
+        file = self._files.get(file_no)
+        order = self._catalogue.binding_order
+        records = sorted(
+            self._records.of_file(file_no, file.records), key=lambda one: order(one.category, one.date, one.number)
+        )
+        there = self.held(person, file, records)
+        record = next((one for one in records if one.id in there), None)
+        return self.of_record(person, record.id)[0].id if record else None
+
     def look(self, person: Person, scan_id: str) -> Look:
         """The scan's page with its thumbnails; one look."""
         scan, decision = self._open(person, scan_id)

@@ -8,6 +8,7 @@ import pytest
 
 from scanner_ingest.worker import Worker
 from service.access.grants import Purpose
+from service.app import create_app
 from service.audit.trail import file_chain
 from service.bootstrap import Archive
 from service.errors import DanganError, Invalid, PledgeUnsigned
@@ -149,3 +150,25 @@ def test_whoever_looks_by_role_costs_no_look_up(archive: Archive) -> None:
     with RECORDER.recording() as asked:
         archive.passes.equipped(CAST["head"])
     assert [collection for collection, _ in asked] == ["grants"]
+
+
+def test_a_viewing_begins_with_the_pledge_and_then_the_first_page(
+    archive: Archive, ask: Ask, take: Take, scan: Scan
+) -> None:
+    """V2, K3: it leads to the request while that is not granted, then to the pledge, then to the first scan."""
+    person = CAST["clerk"]
+    archive.accounts.create(SYSTEM, "clerk", person.name, person.role, PASSWORD, person.department)
+    asked = ask()
+    client = create_app(archive).test_client()
+    token, _ = archive.accounts.log_in("clerk", PASSWORD, "")
+
+    def leads() -> str:
+        answer = client.get(f"/view-requests/{asked.case.id}/begin", headers={"Authorization": f"Bearer {token}"})
+        return str(answer.location)
+
+    assert leads() == f"/view-requests/{asked.case.id}"
+    take("archivist", take("head", asked, "sign"), "grant")
+    assert leads().startswith("/pledge?")
+    archive.pledging.sign(person, 1)
+    token, _ = archive.accounts.log_in("clerk", PASSWORD, "")
+    assert leads() == f"/scans/{scan.id}"

@@ -112,3 +112,25 @@ def test_what_was_typed_lies_sealed(store: Store, ask: Ask) -> None:
     """The reason does not stand in the document in clear."""
     ask(reason="与劳动仲裁有关")
     assert "仲裁" not in str(store.collection("view_requests").find_one())
+
+
+def test_my_work_names_what_was_asked_for(archive: Archive, ask: Ask, file: File) -> None:
+    """Neither the requester's list nor the head's tells which of the numbers there are."""
+    named = (file.file_no, "KF-2021-00099")
+    ask(files=list(named))
+    ask(files=[named[1]])
+    assert [line.files for line in archive.work.of(CAST["head"]).waiting] == [named, named[1:]]
+    assert [line.files for line in archive.work.of(CAST["clerk"]).asked] == [named[1:], named]
+
+
+def test_my_work_begins_a_viewing_while_its_pass_opens(archive: Archive, ask: Ask, take: Take) -> None:
+    """What is granted has its verb in its requester's list until the pass is taken back."""
+    granted = take("archivist", take("head", ask(), "sign"), "grant")
+
+    def line() -> tuple[str, str]:
+        (found,) = archive.work.of(archive.passes.equipped(CAST["clerk"])).asked
+        return found.verb, found.page
+
+    assert line() == ("开始查阅", "desk.begin_viewing")
+    take("archivist", granted, "revoke", note="用途已变")
+    assert line() == ("", "")

@@ -81,9 +81,9 @@ RULES: dict[str, frozenset[str]] = {
     ),
     **dict.fromkeys(
         (
-            "places.add", "places.edit", "places.put", "places.begin", "places.scan", "places.close", "places.labels",
-            "places.labels_page", "places_api.add", "places_api.edit", "places_api.put", "places_api.begin",
-            "places_api.scan", "places_api.close", "places_api.labels",
+            "places.add", "places.edit", "places.put", "places.begin", "places.begin_here", "places.scan",
+            "places.close", "places.labels", "places.labels_page", "places_api.add", "places_api.edit",
+            "places_api.put", "places_api.begin", "places_api.scan", "places_api.close", "places_api.labels",
         ),
         ARCHIVISTS,
     ),
@@ -112,7 +112,7 @@ RULES: dict[str, frozenset[str]] = {
         ASKERS,
     ),
     **dict.fromkeys(("viewing.list_requests", "viewing_api.list_requests"), ASKERS | {"archivist", "archives"}),
-    **dict.fromkeys(("viewing.detail", "viewing.paper", "viewing_api.get"), HANDS),
+    **dict.fromkeys(("viewing.detail", "viewing.paper", "viewing_api.get", "desk.begin_viewing"), HANDS),
     **dict.fromkeys(("viewing.move", "viewing_api.move"), frozenset({"head"})),
     **dict.fromkeys(
         [
@@ -163,6 +163,7 @@ FORM = {
     "item": FIRST,
     "codes": FIRST,
     "sheet": "3x8",
+    "here": "K00001",
 }
 """Well formed everywhere, so that what refuses is the gate."""
 

@@ -16,6 +16,7 @@ from service.catalogue.repository import PolicySettings
 from service.circulation.lending.repository import Originals, Out
 from service.circulation.lending.rules import (
     AVAILABLE,
+    BEFORE,
     BEFORE_DUE,
     FREE,
     OUT,
@@ -61,6 +62,8 @@ class Lending:
     files: Mapping[str, File]
     names: Mapping[str, str]
     overdue: bool
+    unsigned: bool = False
+    """The borrower gets no paper before they sign the pledge."""
 
 
 class LendingOperations:
@@ -191,12 +194,15 @@ class LendingOperations:
         return replace(loan, wanted=None) if event is Event.REFUSE_EXTENSION else loan
 
     def _require_pledge(self, requester: str, loan: Loan) -> None:
+        if self._lacks_pledge(requester, loan):
+            raise Conflict("借阅人还没有签署保密承诺书：请借阅人先登录签署，再办理借出")
+
+    def _lacks_pledge(self, requester: str, loan: Loan) -> bool:
         """No signature, no paper (K3); archivists have an agreement of their own, organisations the manager's word."""
         account = self._accounts.get(requester)
         if loan.organisation or (account is not None and account.role in _OFFICE):
-            return
-        if self._pledges.signed(requester, self._pledges.version()) is None:
-            raise Conflict("借阅人还没有签署保密承诺书：请借阅人先登录签署，再办理借出")
+            return False
+        return self._pledges.signed(requester, self._pledges.version()) is None
 
     def _facts(self, kept: Kept[Loan]) -> frozenset[str]:
         """What the guards of the table ask for."""
@@ -287,7 +293,12 @@ class LendingOperations:
         accounts = sorted({kept.case.requester, *(move.by for move in kept.case.history)})
         names = {name: account.name for name in accounts if (account := self._accounts.get(name))}
         late = kept.case.state in OUT and kept.case.due is not None and kept.case.due < self._clock.today()
-        return Lending(kept.case, kept.content, steps, files, names, late)
+        unsigned = (
+            kept.content is not None
+            and kept.case.state in BEFORE
+            and self._lacks_pledge(kept.case.requester, kept.content)
+        )
+        return Lending(kept.case, kept.content, steps, files, names, late, unsigned)
 
     def _days(self) -> int:
         return int(self._settings.value("longest_loan_days"))

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
 from service.access.policy import Action
@@ -82,9 +83,12 @@ SHOWN = Shown(
         Event.RETURN: "原件已收回，正在核对", Event.CLOSE: "您的借阅已办结",
         AVAILABLE: "您等候的原件已归还，可以到档案室领取",
     },
+    own={State.LENT: ("申请续借", "lending.detail")}, named=attrgetter("named"),
 )  # fmt: skip
 OUT = frozenset({State.LENT, State.EXTENDING})
 """The originals are with the borrower."""
+BEFORE = frozenset({State.ASKED, State.SIGNED, State.APPROVED})
+"""A colleague's application on its way to the desk."""
 REGISTERED = OUT | {State.CHECKING, State.CLOSED}
 """What stands in the register of loans (L3)."""
 

@@ -1,5 +1,6 @@
 """Pages of loans: the application, the list, one loan, its slip, the desk where paper changes hands, the register."""
 
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from service.web.identity import current_person
 from service.web.inputs import version_of, whole_number
 from service.web.qr import qr
 
+Names = Callable[[Collection[str]], dict[str, str]]
 _DONE = {
     Event.SIGN: "已签字，申请转到档案室负责人", Event.APPROVE: "已批准，可以到档案室领取原件",
     Event.REFUSE: "已退回，申请人会看到理由", Event.WITHDRAW: "已撤回", Event.HAND_OVER: "已借出，请按期归还",
@@ -37,7 +39,7 @@ FINDINGS = {
 CONDITIONS = {Condition.COMPLETE: "完好", Condition.DAMAGED: "损坏", Condition.LOST: "丢失"}
 
 
-def blueprint(lending: LendingOperations, comparing: Comparing, clock: Clock) -> Blueprint:
+def blueprint(lending: LendingOperations, comparing: Comparing, clock: Clock, names: Names) -> Blueprint:
     pages = Blueprint("lending", __name__)
 
     @pages.get("/loans")
@@ -50,8 +52,9 @@ def blueprint(lending: LendingOperations, comparing: Comparing, clock: Clock) ->
         found, more = lending.all(current_person(), whole_number("below"))
         lines = [one for one in found if State(one.case.state) in REGISTERED]
         return render_template(
-            "lending/register.html", lines=lines, more=more, today=clock.today(), conditions=CONDITIONS
-        )
+            "lending/register.html", lines=lines, more=more, today=clock.today(), conditions=CONDITIONS,
+            names=names({kept.case.requester for kept in lines}),
+        )  # fmt: skip
 
     @pages.get("/loans/new")
     def ask_page() -> ResponseReturnValue:
@@ -130,7 +133,10 @@ def blueprint(lending: LendingOperations, comparing: Comparing, clock: Clock) ->
             except NotFound as unknown:
                 problem = unknown
         ready, out = lending.desk(person)
-        page = render_template("lending/desk.html", ready=ready, out=out, problem=problem, today=clock.today())
+        page = render_template(
+            "lending/desk.html", ready=ready, out=out, problem=problem, today=clock.today(),
+            names=names({kept.case.requester for kept in (*ready, *out)}),
+        )  # fmt: skip
         return page, problem.status if problem else 200
 
     return pages

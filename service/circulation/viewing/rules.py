@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -56,6 +57,7 @@ SHOWN = Shown(
         Event.SIGN: "部门负责人已在您的查阅申请上签字", Event.GRANT: "您的查阅申请已批准，现在可以查阅",
         Event.REFUSE: "您的查阅申请未获同意，请查看理由", Event.REVOKE: "您的查阅通行证已收回",
     },
+    own={State.GRANTED: ("开始查阅", "desk.begin_viewing")}, by_pass=True, named=attrgetter("named"),
 )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Pages of requests to view: the application, the list, one request, and its form on paper."""
 
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from service.errors import Conflict, Invalid
 from service.web.identity import current_person
 from service.web.inputs import version_of, whole_number
 
+Names = Callable[[Collection[str]], dict[str, str]]
 _DONE = {
     Event.SIGN: "已签字，申请转到档案室", Event.GRANT: "已批准，申请人现在可以查阅",
     Event.REFUSE: "已退回，申请人会看到理由", Event.WITHDRAW: "已撤回，通行证已收回",
@@ -33,7 +35,7 @@ ACTS = {
 }
 
 
-def blueprint(viewing: ViewingOperations, catalogue: Catalogue, clock: Clock) -> Blueprint:
+def blueprint(viewing: ViewingOperations, catalogue: Catalogue, clock: Clock, names: Names) -> Blueprint:
     pages = Blueprint("viewing", __name__)
 
     @pages.get("/view-requests")
@@ -43,7 +45,7 @@ def blueprint(viewing: ViewingOperations, catalogue: Catalogue, clock: Clock) ->
         found, more = (viewing.all if everybody else viewing.mine)(person, whole_number("below"))
         return render_template(
             "viewing/list.html", found=found, more=more, everybody=everybody, purposes=PURPOSES,
-            may_ask=viewing.may_ask(person),
+            may_ask=viewing.may_ask(person), names=names({kept.case.requester for kept in found}),
         )  # fmt: skip
 
     @pages.get("/view-requests/new")
@@ -77,6 +79,7 @@ def blueprint(viewing: ViewingOperations, catalogue: Catalogue, clock: Clock) ->
         page = render_template(
             "viewing/detail.html", one=one, problem=problem, purposes=PURPOSES, acts=ACTS,
             categories=catalogue.categories, zone=clock.zone, now=clock.now(),
+            begins=one.case.id in {held.id for held in current_person().passes},
         )  # fmt: skip
         return page, problem.status if problem else 200
 

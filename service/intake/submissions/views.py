@@ -1,6 +1,6 @@
 """Pages of submissions and supplements: the list, the form for one or many agents, one case with its records."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -31,8 +31,9 @@ ACTS = {"create": "登记", "submit": "提交", "check": "核验", "file": "归�
 
 
 def blueprint(
-    handing: Submissions, word: str, title: str, scans: ScanOperations, agents: Agents, catalogue: Catalogue
-) -> Blueprint:
+    handing: Submissions, word: str, title: str, scans: ScanOperations, agents: Agents, catalogue: Catalogue,
+    names: Callable[[Collection[str]], dict[str, str]],
+) -> Blueprint:  # fmt: skip
     """`word` names the kind in addresses and endpoints, `title` on its pages."""
     pages = Blueprint(word, __name__)
 
@@ -44,6 +45,7 @@ def blueprint(
         return render_template(
             "submissions/list.html", found=found, more=more, everybody=everybody, word=word, title=title,
             may_check=handing.may_check(person), may_submit=handing.may_submit(person),
+            names=names({kept.case.requester for kept in found}),
         )  # fmt: skip
 
     @pages.get(f"/{word}/new")
