@@ -82,7 +82,10 @@ class Scans:
         return {record_id: states for record_id, states in made.items() if states}
 
     def pages_of(self, record_ids: Sequence[str]) -> dict[str, list[Page]]:
-        """The pages that readers see, of many records in two looks, for a rebuild; never for an answer to a person."""
+        """The pages that readers see, without their words' places, of many records in two looks.
+
+        For a rebuild, never for an answer to a person.
+        """
         kept = list(self._scans.find({"record": {"$in": [ObjectId(one) for one in record_ids]}}, comment="walk"))
         ciphers = self._keys.ciphers(list({one["file"] for one in kept}))
         scans = {one["_id"]: self._scan(one, ciphers[one["file"]]) for one in kept if one["file"] in ciphers}
@@ -93,7 +96,7 @@ class Scans:
         for one in sorted(found, key=lambda page: (places[page["scan"]], page["n"])):
             scan = scans[one["scan"]]
             if one["n"] in shown[one["scan"]]:
-                made.setdefault(scan.record_id, []).append(self._page(scan, one, ciphers[scan.file_no]))
+                made.setdefault(scan.record_id, []).append(self._page(scan, one, ciphers[scan.file_no], placed=False))
         return made
 
     def place(self, record_id: str) -> int:
@@ -232,9 +235,9 @@ class Scans:
             made += [self._page(scan, found) for found in self._pages.find(window, sort=[("n", 1)])]
         return made
 
-    def _page(self, scan: Scan, found: Document, cipher: FileCipher | None = None) -> Page:
+    def _page(self, scan: Scan, found: Document, cipher: FileCipher | None = None, *, placed: bool = True) -> Page:
         reading = (cipher or self._keys.cipher(scan.file_no)).open(f"pages/{scan.id}/{found['n']}", found["reading"])
-        text, words = reading["text"], Page.words_from(reading["words"])  # type: ignore[index]
+        text, words = reading["text"], Page.words_from(reading["words"] if placed else ())  # type: ignore[index]
         image, thumbnail = (
             Blob(found[part]["id"], found[part]["size"], "", found[part]["prefix"]) for part in ("image", "thumbnail")
         )
