@@ -5,10 +5,11 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from threading import local
 from typing import Protocol
 from urllib.parse import urlencode
@@ -50,7 +51,8 @@ def run(
         rate, load = (files + records + pages) / rebuilt, _load(made)
         report.add("index rebuilt, documents/s", f"{rate:.0f}", f"{load:.0f}", f"{rate / load:.2f}x", ">= 0.6x")
         asked = _queries(rounds)
-        with _web(made) as ask:
+        with _web(made) as get:
+            ask = partial(_ask, get)
             for criteria in asked[:20]:  # warm
                 ask(criteria)
             ours = [timed(lambda one=one: ask(one)) for one in asked]  # type: ignore[misc]
@@ -67,10 +69,19 @@ def run(
             report.add("eight clients, requests/s", f"{rate:.0f}")
             report.add("eight clients, p50 / p95, ms", f"{p50(eight[0]):.1f} / {percentile(eight[0], 0.95):.1f}")
             _one_word(made, report, ask)
+            _files(made, report, get, rounds)
     return report
 
 
-def _one_word(made: Archive, report: Report, ask: "_Ask") -> None:
+def _files(made: Archive, report: Report, get: "_Get", rounds: int) -> None:
+    """A person's file as a page of the interface, of people from everywhere in the archive."""
+    hits = [hit for one in _queries(40) for hit in made.reader.search(made.search.query(HR, one)).hits]
+    numbers = random.Random(13).choices([hit.file_no for hit in hits], k=rounds)  # noqa: S311
+    took = [timed(lambda no=no: get(f"/files/{no}", {})) for no in numbers]  # type: ignore[misc]
+    report.add("a person's file as a page, p50 / p95, ms", f"{p50(took):.1f} / {percentile(took, 0.95):.1f}")
+
+
+def _one_word(made: Archive, report: Report, ask: Callable[..., None]) -> None:
     """A word of two characters, one client: by API without and with facets, as a page, and where the time goes."""
     plain = [Criteria(kind, "合同", size=20, facets=()) for kind in _KINDS] * 40
     counted = [replace(one, facets=None) for one in plain]
@@ -118,14 +129,20 @@ def _raw(made: Archive, criteria: Criteria) -> None:
     made.reader.search(made.search.query(HR, criteria))
 
 
-class _Ask(Protocol):
-    """Asks for a search over HTTP, by the API or as a page."""
+class _Get(Protocol):
+    """Asks for a page or for an answer of the API over HTTP. Raises RuntimeError where it is not well."""
 
-    def __call__(self, criteria: Criteria, path: str = "/api/v1/search") -> None: ...
+    def __call__(self, path: str, words: Mapping[str, object]) -> None: ...
+
+
+def _ask(get: _Get, criteria: Criteria, path: str = "/api/v1/search") -> None:
+    words = {"kind": criteria.kind, "q": criteria.words, "size": criteria.size, **(criteria.filters or {})}
+    words["facets"] = ",".join(FACETS[criteria.kind] if criteria.facets is None else criteria.facets)
+    get(path, words)
 
 
 @contextmanager
-def _web(made: Archive) -> Iterator[_Ask]:
+def _web(made: Archive) -> Iterator[_Get]:
     """A web server of our own program, and a client of it; each thread has a connection that is kept."""
     server = subprocess.Popen(
         [sys.executable, "-m", "service", "web"], env=environment(made.settings), stdout=subprocess.DEVNULL,
@@ -153,12 +170,10 @@ def _ready(port: int, seconds: float = 60) -> None:
     raise RuntimeError("the web server did not come up")
 
 
-def _client(port: int, token: str) -> _Ask:
+def _client(port: int, token: str) -> _Get:
     kept = local()
 
-    def ask(criteria: Criteria, path: str = "/api/v1/search") -> None:
-        words = {"kind": criteria.kind, "q": criteria.words, "size": criteria.size, **(criteria.filters or {})}
-        words["facets"] = ",".join(FACETS[criteria.kind] if criteria.facets is None else criteria.facets)
+    def get(path: str, words: Mapping[str, object]) -> None:
         for again in (True, False):
             if not hasattr(kept, "connection"):
                 kept.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
@@ -175,10 +190,10 @@ def _client(port: int, token: str) -> _Ask:
         if answer.status != 200:
             raise RuntimeError(f"{answer.status}: {body[:200]!r}")
 
-    return ask
+    return get
 
 
-def _eight(asked: Sequence[Criteria], ask: _Ask) -> tuple[list[float], float]:
+def _eight(asked: Sequence[Criteria], ask: Callable[..., None]) -> tuple[list[float], float]:
     took: list[float] = []
 
     def all_of_them() -> None:
