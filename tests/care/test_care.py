@@ -1,6 +1,8 @@
 """Care of the room on the real store: facilities, keepers, and the duties that fall due."""
 
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -12,6 +14,8 @@ from service.casework.waits import keys_of
 from service.clock import SetClock
 from service.errors import Conflict, Forbidden, Invalid, NotFound
 from service.person import SYSTEM
+from service.store.turns import Turns
+from service.timer import due_jobs
 from tests.cast import CAST, PASSWORD
 
 CHIEF, ARCHIVIST = CAST["archives"], CAST["archivist"]
@@ -117,3 +121,70 @@ def test_the_archives_head_keeps_and_the_archivists_inspect(timed: Archive) -> N
             timed.care.room(CAST[name])
     with pytest.raises(Invalid):
         timed.care.add_keeper(CHIEF, "nobody")
+
+
+def room_full(archive: Archive) -> None:
+    """Five things to inspect within a month, and an archivist who has signed and learnt nothing yet."""
+    for n in range(5):
+        archive.care.add_facility(CHIEF, {"kind": "fire", "name": f"灭火器 {n}", "every_days": "30"})
+    archive.care.add_keeper(CHIEF, "archivist")
+
+
+def test_after_a_night_without_power_four_timers_begin_and_tell_once(timed: Archive, set_clock: SetClock) -> None:
+    """K1, K4: no timer ran for two months; then four start at once, and each duty is there once and told once."""
+    room_full(timed)
+    set_clock.advance(timedelta(days=60))
+
+    def timer(_: int) -> None:
+        own = build(timed.settings, timed.store, set_clock)
+        turns = Turns(own.store, set_clock)
+        for name, every, work in due_jobs(own):
+            if name != "sweep" and turns.take(name, every):
+                work()
+
+    for _ in range(2):  # and again, when all of it is due anew
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(timer, range(4)))
+        set_clock.advance(timedelta(minutes=10))
+    duties = timed.care.inspections(CHIEF)[0]
+    assert Counter(one.content.matter for one in duties) == {"inspection": 5, "agreement": 1, "training": 1}
+    told = Counter((notice.case, notice.event) for notice in timed.notices.of("archives"))
+    assert told == {(one.case.id, "overdue"): 1 for one in duties}
+
+
+def test_four_at_once_without_a_turn_begin_each_duty_once(timed: Archive, set_clock: SetClock) -> None:
+    """Even where four look at the same moment, which turns prevent, what is due is begun once."""
+    room_full(timed)
+    set_clock.advance(timedelta(days=60))
+    with ThreadPoolExecutor(4) as pool:
+        begun = list(pool.map(lambda _: timed.care.remind(), range(4)))
+    assert sum(begun) == 7
+    assert len(timed.care.inspections(CHIEF)[0]) == 7
+    assert timed.care.remind() == 0
+
+
+class PowerCut(Exception):
+    """What ends a timer in the middle of its work."""
+
+
+def test_a_timer_that_dies_on_its_way_leaves_no_half_duty(timed: Archive, set_clock: SetClock) -> None:
+    """The first dies after noting the third duty and before its commit: that one is not there, and comes later."""
+    room_full(timed)
+    set_clock.advance(timedelta(days=60))
+    real, calls = timed.care._care.replace_facility, []
+
+    def replace_facility(*given: object) -> None:
+        real(*given)
+        calls.append(given)
+        if len(calls) == 3:
+            raise PowerCut
+
+    timed.care._care.replace_facility = replace_facility
+    with pytest.raises(PowerCut):
+        timed.care.remind()
+    timed.care._care.replace_facility = real
+    assert len(timed.care.inspections(CHIEF)[0]) == 2
+    assert timed.care.remind() == 5
+    facilities = {one.duty for one in timed.care.room(CHIEF).facilities}
+    duties = timed.care.inspections(CHIEF)[0]
+    assert facilities == {one.case.id for one in duties if one.content.matter == "inspection"}
