@@ -68,6 +68,11 @@ class Work:
         self._waits, self._relations, self._accounts = waits, relations, accounts
         self._notices, self._clock = notices, clock
 
+    @property
+    def kinds(self) -> tuple[Kind[Any, Any, Any], ...]:
+        """All kinds that were registered."""
+        return tuple(kind for kind, _shown in self._kinds.values())
+
     def kind(self, name: str) -> Kind[Any, Any, Any]:
         """A registered kind by its name."""
         return self._kinds[name][0]

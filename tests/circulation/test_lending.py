@@ -106,20 +106,40 @@ def test_a_record_of_a_file_that_is_out_is_out(archive: Archive, file: File) -> 
         step(archive, part, "archivist", Event.HAND_OVER)
 
 
-def test_fifty_clerks_hand_over_at_once(archive: Archive, file: File) -> None:
-    """One of fifty hands over, the others meet a Conflict, and the file is out once."""
-    loan = approved(archive, file)
+def fifty(archive: Archive, loan: Lending, name: str, event: Event, **given: str) -> int:
+    """How many of fifty who take one step at once get through; all others meet a Conflict."""
 
     def attempt(_: int) -> bool:
         try:
-            archive.lending.take(CAST["archivist"], loan.case.id, Event.HAND_OVER, loan.case.version, {})
+            archive.lending.take(CAST[name], loan.case.id, event, loan.case.version, given)
         except Conflict:
             return False
         return True
 
     with ThreadPoolExecutor(16) as pool:
-        assert sum(pool.map(attempt, range(50))) == 1
+        return sum(pool.map(attempt, range(50)))
+
+
+def test_fifty_clerks_hand_over_at_once(archive: Archive, file: File) -> None:
+    """One of fifty hands over, the others meet a Conflict, and the file is out once."""
+    assert fifty(archive, approved(archive, file), "archivist", Event.HAND_OVER) == 1
     assert len(archive.lending.out(CAST["archivist"], file.file_no)) == 1
+
+
+def test_fifty_extend_and_return_at_once(archive: Archive, file: File) -> None:
+    """L5, L6: one of fifty asks for the extension, one grants it, one takes it back, and each is told once."""
+    loan = lent(archive, file)
+    later = loan.loan.until + timedelta(days=5)
+    assert fifty(archive, loan, "clerk", Event.EXTEND, until=later.isoformat()) == 1
+    loan = archive.lending.get(CAST["archives"], loan.case.id)
+    assert fifty(archive, loan, "archives", Event.GRANT_EXTENSION) == 1
+    loan = archive.lending.get(CAST["archives"], loan.case.id)
+    assert (loan.case.due, loan.loan.extensions) == (later, 1)
+    assert fifty(archive, loan, "archivist", Event.RETURN) == 1
+    loan = archive.lending.get(CAST["archives"], loan.case.id)
+    assert [move.event for move in loan.case.history[4:]] == ["extend", "grant-extension", "return"]
+    said = [notice.event for notice in archive.notices.of("clerk")]
+    assert (said.count("grant-extension"), said.count("return")) == (1, 1)
 
 
 def test_an_extension_is_asked_for_before_the_due_date(archive: Archive, file: File) -> None:
