@@ -203,7 +203,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
     app.register_blueprint(files_views.blueprint(archive.files, archive.accounts))
     app.register_blueprint(intake_views.blueprint(archive.opening, archive.accounts))
     app.register_blueprint(entering_views.blueprint(archive.entering, archive.catalogue))
-    app.register_blueprint(care_views.blueprint(archive.care))
+    app.register_blueprint(care_views.blueprint(archive.care, archive.accounts.names))
     app.register_blueprint(
         lending_views.blueprint(archive.lending, archive.comparing, archive.clock, archive.accounts.names)
     )

@@ -1,6 +1,6 @@
 """Pages of care: facilities and keepers, one duty, and the registers of inspections and trainings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 
 from service.care.api import EVENTS
 from service.care.operations import CareOperations
-from service.care.rules import KINDS, Event, Matter
+from service.care.rules import KINDS, Duty, Event, Matter
+from service.casework.repository import Kept
 from service.errors import Conflict, DanganError, Invalid
 from service.person import Person
 from service.web.identity import current_person
@@ -25,7 +26,7 @@ ACTS = {
 }  # fmt: skip
 
 
-def blueprint(care: CareOperations) -> Blueprint:
+def blueprint(care: CareOperations, names: Callable[[Collection[str]], dict[str, str]]) -> Blueprint:
     pages = Blueprint("care", __name__)
 
     @pages.get("/care")
@@ -100,8 +101,9 @@ def blueprint(care: CareOperations) -> Blueprint:
     def _duty(case_id: str, given: dict[str, Any], problem: DanganError | None) -> ResponseReturnValue:
         kept, steps = care.duty(current_person(), case_id)
         page = render_template(
-            "care/duty.html", kept=kept, steps=steps, matters=MATTERS, acts=ACTS, given=given, problem=problem
-        )
+            "care/duty.html", kept=kept, steps=steps, matters=MATTERS, acts=ACTS, given=given, problem=problem,
+            names=_named([kept]),
+        )  # fmt: skip
         return page, problem.status if problem else 200
 
     @pages.post(f"/care/duties/<case_id>/<any({EVENTS}):event>")
@@ -117,11 +119,19 @@ def blueprint(care: CareOperations) -> Blueprint:
     @pages.get("/registers/inspections")
     def inspections() -> ResponseReturnValue:
         found, more = care.inspections(current_person(), whole_number("below"))
-        return render_template("care/inspections.html", found=found, more=more, matters=MATTERS, acts=ACTS)
+        return render_template(
+            "care/inspections.html", found=found, more=more, matters=MATTERS, acts=ACTS, names=_named(found)
+        )
+
+    def _named(found: Sequence[Kept[Duty]]) -> dict[str, str]:
+        """The people who had a hand in these duties, and those whom they are about."""
+        about = {kept.content.subject for kept in found if kept.content}
+        return names(about | {move.by for kept in found for move in kept.case.history})
 
     @pages.get("/registers/trainings")
     def trainings() -> ResponseReturnValue:
         found, more = care.trainings(current_person(), whole_number("below"))
-        return render_template("care/trainings.html", found=found, more=more)
+        known = names({name for one in found for name in (one.account, one.by)})
+        return render_template("care/trainings.html", found=found, more=more, names=known)
 
     return pages

@@ -17,7 +17,13 @@ class Entry:
 
 
 HOME = Entry("desk.home", "首页", "house")
-WORK = Entry("work.page", "我的工作", "inbox", about="等您办理的、您提出的、已逾期的事项")
+_HANDED = ("list_cases", "choose", "new_page", "detail")
+WORK = Entry(
+    "work.page", "我的工作", "inbox",
+    ("work.notices", "work.away_page", "work.relatives_page",
+     *(f"{word}.{page}" for word in ("submissions", "supplements") for page in _HANDED)),
+    about="等您办理的、您提出的、已逾期的事项",
+)  # fmt: skip
 SEARCH = Entry("search.page", "检索", "search")
 FILES = Entry(
     "files.list_files", "档案", "folder2", ("desk.file_page", "files.edit_page", "records.detail", "scans.viewer")
@@ -28,13 +34,22 @@ SETTINGS = Entry("administration.settings_page", "设置", "sliders", about="制
 TRAIL = Entry("administration.trail_page", "审计", "list-check", about="谁在何时查看、修改了什么；轨迹不能更改")
 HEALTH = Entry("administration.health_page", "运行状况", "activity", about="各部分是否正常，主密钥的副本是否保存")
 
-VIEWING = Entry("viewing.list_requests", "查阅借阅", "eyeglasses", about="查阅与借阅申请的填写、签批和登记")
+VIEWING = Entry(
+    "viewing.list_requests", "查阅借阅", "eyeglasses",
+    ("viewing.detail", "viewing.ask_page", "viewing.paper", "lending.mine", "lending.ask_page", "lending.detail",
+     "lending.slip", "pledging.read"),
+    about="查阅与借阅申请的填写、签批和登记",
+)  # fmt: skip
 FAILED = Entry("scans.failed", "识别失败", "exclamation-triangle")
 
 LENDING = Entry("lending.desk", "借还台", "arrow-left-right")
 VIEWS = Entry("registers.views", "查阅登记簿", "journal-check")
 LOANS = Entry("lending.register", "借阅登记簿", "journal-text")
-PLACES = Entry("places.rooms", "库房", "building")
+PLACES = Entry(
+    "places.rooms", "库房", "building",
+    ("places.inside", "places.labels_page", "places.stocktake", "care.room", "care.keeper", "care.duty",
+     "care.inspections", "care.trainings"),
+)  # fmt: skip
 _KEEPER = (HOME, WORK, SEARCH, FILES, OPEN, VIEWING, FAILED)
 _ARCHIVIST = (HOME, WORK, SEARCH, FILES, VIEWING, LENDING, PLACES)
 MENU: dict[Role, tuple[Entry, ...]] = {

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from service.demo.drawing import draw
-from tests.ui.looking import ask, check, log_in
+from tests.ui.looking import ask, check, check_contrast, log_in
 
 pytestmark = pytest.mark.browser
 office = pytest.mark.parametrize("page", ["office"], indirect=True)
@@ -169,6 +169,10 @@ def test_lend(page: Page, address: str) -> None:
     hand.verb("借阅申请", "办理借出")
     hand.click("main button:has-text('办理借出')")
     hand.done("已借出")
+    page.click("main a:has-text('打印借阅单')")
+    page.wait_for_selector(".paper svg")
+    page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")  # paper stays white
+    check_contrast(page)
 
 
 @phone
