@@ -31,6 +31,8 @@ COLLECTION = "file_keys"
 VAULT = "key_vault"
 KEPT_SECONDS = 60.0
 """An unwrapped key is remembered no longer than this (design, Keys)."""
+KEPT_MOST = 2000
+"""And no more keys than these: the one that was opened first goes for a new one."""
 SYSTEM_SUBJECT = "@system"
 """The key of what belongs to no file: digests that are unique in the whole archive, accounts, settings."""
 _NAME = "dangan"
@@ -174,9 +176,10 @@ class Keyring:
             cipher = FileCipher(bytes(self._encryption.decrypt(wrapped)))
         if keep:
             with self._guard:
-                if len(self._opened) > 2000:
-                    self._opened = {s: kept for s, kept in self._opened.items() if now - kept[0] < KEPT_SECONDS}
+                self._opened.pop(subject, None)
                 self._opened[subject] = (now, cipher)
+                if len(self._opened) > KEPT_MOST:
+                    del self._opened[next(iter(self._opened))]
         return cipher
 
     @property

@@ -53,3 +53,12 @@ def test_many_ciphers_come_in_one_look_up(store: Store, keys: Keyring) -> None:
     """Ciphers of several files are found together; one without a key is left out."""
     store.transact(lambda tx: keys.create(tx, ["KF-1", "KF-2"]))
     assert set(keys.ciphers(["KF-1", "KF-2", "KF-3"])) == {"KF-1", "KF-2"}
+
+
+def test_only_the_keys_opened_last_are_remembered(store: Store, keys: Keyring, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many files are read within a minute, the key that was opened first is forgotten for a new one."""
+    monkeypatch.setattr("service.store.keys.KEPT_MOST", 2)
+    store.transact(lambda tx: keys.create(tx, ["KF-1", "KF-2", "KF-3"]))
+    first, second, third = (keys.cipher(number) for number in ("KF-1", "KF-2", "KF-3"))
+    assert (keys.cipher("KF-3"), keys.cipher("KF-2")) == (third, second)
+    assert keys.cipher("KF-1") is not first
