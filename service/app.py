@@ -289,6 +289,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
             "may_retry": person is not None and archive.gate.decide(person, Action.ARRANGE_SCAN).allowed,
             "says_purpose": person is not None and says_purpose(person),
             "menu": menu.menu(person) if person else (),
+            "here": menu.here(person, request.endpoint or "") if person else None,
             "role_name": menu.ROLES.get,
             "department_names": archive.accounts.departments() if person else {},
         }

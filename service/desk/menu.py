@@ -7,7 +7,8 @@ from service.person import Person, Role
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the menu; it also stands for the pages `within` it. `about` says what one does there."""
+    """A line of the menu; it also stands for the pages, and for all pages of the rooms, that are `within` it.
+    `about` says what one does there."""
 
     endpoint: str
     label: str
@@ -17,13 +18,9 @@ class Entry:
 
 
 HOME = Entry("desk.home", "首页", "house")
-_HANDED = ("list_cases", "choose", "new_page", "detail")
 WORK = Entry(
-    "work.page", "我的工作", "inbox",
-    ("work.notices", "work.away_page", "work.relatives_page",
-     *(f"{word}.{page}" for word in ("submissions", "supplements") for page in _HANDED)),
-    about="等您办理的、您提出的、已逾期的事项",
-)  # fmt: skip
+    "work.page", "我的工作", "inbox", ("work", "submissions", "supplements"), about="等您办理的、您提出的、已逾期的事项"
+)
 SEARCH = Entry("search.page", "检索", "search")
 FILES = Entry(
     "files.list_files", "档案", "folder2", ("desk.file_page", "files.edit_page", "records.detail", "scans.viewer")
@@ -35,21 +32,15 @@ TRAIL = Entry("administration.trail_page", "审计", "list-check", about="谁在
 HEALTH = Entry("administration.health_page", "运行状况", "activity", about="各部分是否正常，主密钥的副本是否保存")
 
 VIEWING = Entry(
-    "viewing.list_requests", "查阅借阅", "eyeglasses",
-    ("viewing.detail", "viewing.ask_page", "viewing.paper", "lending.mine", "lending.ask_page", "lending.detail",
-     "lending.slip", "pledging.read"),
+    "viewing.list_requests", "查阅借阅", "eyeglasses", ("viewing", "lending", "pledging", "registers"),
     about="查阅与借阅申请的填写、签批和登记",
 )  # fmt: skip
 FAILED = Entry("scans.failed", "识别失败", "exclamation-triangle")
 
-LENDING = Entry("lending.desk", "借还台", "arrow-left-right")
+LENDING = Entry("lending.desk", "借还台", "arrow-left-right", ("lending.register",))
 VIEWS = Entry("registers.views", "查阅登记簿", "journal-check")
 LOANS = Entry("lending.register", "借阅登记簿", "journal-text")
-PLACES = Entry(
-    "places.rooms", "库房", "building",
-    ("places.inside", "places.labels_page", "places.stocktake", "care.room", "care.keeper", "care.duty",
-     "care.inspections", "care.trainings"),
-)  # fmt: skip
+PLACES = Entry("places.rooms", "库房", "building", ("places", "care"))
 _KEEPER = (HOME, WORK, SEARCH, FILES, OPEN, VIEWING, FAILED)
 _ARCHIVIST = (HOME, WORK, SEARCH, FILES, VIEWING, LENDING, PLACES)
 MENU: dict[Role, tuple[Entry, ...]] = {
@@ -73,3 +64,11 @@ ROLES: dict[Role, str] = {
 
 def menu(person: Person) -> tuple[Entry, ...]:
     return MENU.get(person.role, (HOME,))
+
+
+def here(person: Person, endpoint: str) -> Entry | None:
+    """The entry that a page belongs to: its own, else the one that names it, else the one that names its room."""
+    entries, room = menu(person), endpoint.partition(".")[0]
+    own = [entry for entry in entries if entry.endpoint == endpoint]
+    named = [entry for wanted in (endpoint, room) for entry in entries if wanted in entry.within]
+    return next(iter([*own, *named]), None)
