@@ -76,12 +76,12 @@ def search(files: int, records: int, pages: int, rounds: int) -> Any:
     return run(files, records, pages, rounds)
 
 
-@_measure("start")
-def start() -> Any:
+@_measure("start", _number("scans", 60))
+def start(scans: int) -> Any:
     """From the start to a page, on an empty folder and on the demo's, and the memory at rest."""
     from service.bench.start import run
 
-    return run()
+    return run(scans)
 
 
 @_measure("lag", _number("rounds", 30))

@@ -10,15 +10,15 @@ from service.bench.running import Running, serving, until
 from service.config import Settings
 
 
-def run(port: int = 8481, rest_seconds: float = 15) -> Report:
+def run(scans: int = 60, port: int = 8481, rest_seconds: float = 15) -> Report:
     with tempfile.TemporaryDirectory(prefix="dangan-bench-") as folder:
         empty, demo = Path(folder) / "empty", Path(folder) / "demo"
-        report = Report("start", {"store": store_kind(Settings(data=empty))})
+        report = Report("start", {"store": store_kind(Settings(data=empty)), "scans": scans})
         with serving(empty, port) as running:  # makes its keys, its user and its indexes
             until(lambda: _ready(running))
         seconds = _start(empty, port)
         report.add("second start to ready, empty, s", f"{seconds:.1f}", aim="<= 8")
-        with serving(demo, port, demo=True) as running:
+        with serving(demo, port, demo=True, demo_scans=scans) as running:
             until(lambda: _loaded(running), 600, 0.5)
             until(lambda: _read(running), 900, 2)
             time.sleep(rest_seconds)
