@@ -10,7 +10,7 @@ from service.files.rules import File
 from service.fulltext import pinyin
 from service.fulltext.port import Document, Kind
 from service.fulltext.text import prepare
-from service.records.rules import Record
+from service.records.rules import THERE, Record
 from service.scans.rules import Page
 
 
@@ -39,7 +39,12 @@ def project(gathered: Gathered, catalogue: Catalogue, departments: Mapping[str, 
         elif record.state.value != "draft":
             texts["waiting"] += [document.texts["text"], *(page.texts["text"] for page in paper[record.id])]
     made += [page for pages in paper.values() for page in pages]
-    keywords = {**head, "category": tuple(sorted({record.category for record in records if record.state == "filed"}))}
+    there = {(record.category, record.subcategory) for record in records if record.state in THERE}
+    keywords = {
+        **head,
+        "category": tuple(sorted({record.category for record in records if record.state == "filed"})),
+        "missing": tuple(sub.key for sub in derived.missing(catalogue.subcategories(), there)),
+    }
     own_file = f"{own} {prepare(file.post)} {prepare(departments.get(file.department, ''))}"
     # A phrase must not run from one record into the next: a token that nobody can type stands between.
     joined = {kind: " ¦ ".join(parts) for kind, parts in texts.items()}
@@ -83,6 +88,7 @@ def _record(
         "subcategory": (record.subcategory,),
         "state": (record.state.value,),
         "author": (record.author,),
+        "verdict": (record.verification.verdict.value if record.verification else "none",),
         "hidden": ("yes" if sub.hidden_from_agent else "no",),
         "attribute": tuple(f"{key}={value}" for key, value in derived.facet_values(sub, record.fields).items()),
     }

@@ -52,6 +52,8 @@ from service.scans import api as scans_api
 from service.scans import views as scans_views
 from service.search import api as search_api
 from service.search import views as search_views
+from service.supervision import api as supervision_api
+from service.supervision import views as supervision_views
 from service.web import frame, identity, language
 
 OPEN_TO_ALL = frozenset(
@@ -196,6 +198,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
                 "submit": archive.submissions.may_submit,
                 "view": archive.viewing.may_ask,
                 "borrow": archive.lending.may_ask,
+                "supervise": archive.supervision.may_read,
             },
             archive.digest,
         )
@@ -204,6 +207,9 @@ def _pages(app: APIFlask, archive: Archive) -> None:
     app.register_blueprint(intake_views.blueprint(archive.opening, archive.accounts))
     app.register_blueprint(entering_views.blueprint(archive.entering, archive.catalogue))
     app.register_blueprint(care_views.blueprint(archive.care, archive.accounts.names))
+    app.register_blueprint(
+        supervision_views.blueprint(archive.supervision, archive.accounts.departments, archive.clock)
+    )
     app.register_blueprint(
         lending_views.blueprint(archive.lending, archive.comparing, archive.clock, archive.accounts.names)
     )
@@ -255,6 +261,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
         intake_api.api(archive.opening, archive.entering),
         viewing_api.api(archive.viewing),
         care_api.api(archive.care),
+        supervision_api.api(archive.supervision),
         lending_api.api(archive.lending, archive.comparing),
         pledging_api.api(archive.pledging),
         registers_api.api(archive.views),

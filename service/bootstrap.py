@@ -87,6 +87,7 @@ from service.store.embedded import EmbeddedStore, StoreProblem, find_running, ho
 from service.store.heartbeats import Heartbeats
 from service.store.jobs import Jobs
 from service.store.keys import Keyring, master_key
+from service.supervision.operations import Supervision
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,7 @@ class Archive:
     lending: LendingOperations
     comparing: Comparing
     care: CareOperations
+    supervision: Supervision
     places: PlaceOperations
     stocktaking: Stocktaking
     labelling: Labelling
@@ -200,6 +202,11 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         casework, loans, lending.Originals(store), files, records, kept_places, people, notices, gate,
         clock, policy, pledges,
     )  # fmt: skip
+    searching = SearchOperations(reader, files, listed, records, catalogue, scans, audit, gate, beats)
+    watched = Supervision(
+        reader, searching.fresh, waits, people, files, records, kept_places, duties, catalogue, audit, gate, policy,
+        clock,
+    )  # fmt: skip
     return Archive(
         settings=settings,
         clock=clock,
@@ -234,12 +241,13 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         records=entries,
         catalogue_keeping=CatalogueKeeping(store, catalogue, audit, gate),
         administration=Administration(store, audit, gate, clock, catalogue, policy, beats, settings),
-        search=SearchOperations(reader, files, listed, records, catalogue, scans, audit, gate, beats),
+        search=searching,
         scans=ScanOperations(store, scans, records, files, keys, queues, audit, gate, clock, catalogue, policy),
         arranging=Arranging(store, scans, records, files, keys, queues, audit, gate, clock, catalogue),
         lending=lent,
         comparing=Comparing(store, lent, files, records, scans, keys, queues, audit, gate, clock, policy),
         care=CareOperations(store, cared.Care(store), casework, duties, people, audit, gate, clock, policy),
+        supervision=watched,
         places=places,
         stocktaking=Stocktaking(store, kept_places, places, audit, gate, clock),
         labelling=Labelling(store, kept_places, files, audit, gate, catalogue),

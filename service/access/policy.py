@@ -47,6 +47,8 @@ class Action(StrEnum):
     READ_VIEWS = "views.read"
     SUBMIT = "submissions.submit"
     CHECK_SUBMISSION = "submissions.check"
+    SUPERVISE = "supervision.read"  # what is left undone, in numbers
+    LIST_UNDONE = "supervision.list"
     KEEP_DEPUTIES = "deputies.keep"
     KEEP_RELATIVES = "relatives.keep"
 
@@ -158,8 +160,14 @@ TABLE: dict[Role, dict[Action, tuple[Right, ...]]] = {
         Action.KEEP_RELATIVES: (_IN_HOUSE,),
     },
     Role.ARCHIVIST: _ARCHIVIST,
-    Role.ARCHIVES_HEAD: {**_ARCHIVIST, Action.APPROVE_LOAN: (_IN_HOUSE,), Action.KEEP_CARE: (_IN_HOUSE,)},
-    Role.LEADERSHIP: {**_ASKS, Action.APPROVE_LOAN: (_IN_HOUSE,)},
+    Role.ARCHIVES_HEAD: {
+        **_ARCHIVIST,
+        Action.APPROVE_LOAN: (_IN_HOUSE,),
+        Action.KEEP_CARE: (_IN_HOUSE,),
+        Action.SUPERVISE: (_IN_HOUSE,),
+        Action.LIST_UNDONE: (_IN_HOUSE,),
+    },
+    Role.LEADERSHIP: {**_ASKS, Action.APPROVE_LOAN: (_IN_HOUSE,), Action.SUPERVISE: (_IN_HOUSE,)},
     Role.ADMIN: {
         Action.KEEP_ACCOUNTS: (Right(Reach.HOUSE),),
         Action.KEEP_SETTINGS: (Right(Reach.HOUSE),),
@@ -169,7 +177,7 @@ TABLE: dict[Role, dict[Action, tuple[Right, ...]]] = {
         Action.READ_TRAIL: (Right(Reach.HOUSE),),
     },
     Role.AUDITOR: dict.fromkeys(
-        (Action.READ_TRAIL, Action.READ_LOANS, Action.READ_VIEWS, Action.READ_CARE), (_IN_HOUSE,)
+        (Action.READ_TRAIL, Action.READ_LOANS, Action.READ_VIEWS, Action.READ_CARE, Action.SUPERVISE), (_IN_HOUSE,)
     ),
     Role.NONE: {},
     Role.SYSTEM: {

@@ -1,7 +1,7 @@
 """What else comes from the catalogue: texts for the index, facet values, a record's line in a table. Pure."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -70,3 +70,8 @@ def title(sub: SubCategory, values: Mapping[str, Any], language: str = "zh") -> 
     fields = {field.name: field for field in sub.fields}
     parts = [fields[name].shown(values.get(name), language) for name in sub.title]
     return " · ".join(part for part in parts if part)
+
+
+def missing(subs: Iterable[SubCategory], there: Collection[tuple[str, str]]) -> tuple[SubCategory, ...]:
+    """Those of the sub-categories that a file should have and that are not `there` (I7)."""
+    return tuple(sub for sub in subs if sub.expected and (sub.category, sub.code) not in there)

@@ -98,6 +98,11 @@ class SubCategory(Labelled):
     own: bool = False
     retired: bool = False
 
+    @property
+    def key(self) -> str:
+        """It by one word, `onboarding.contract` for one."""
+        return f"{self.category}.{self.code}"
+
     def field(self, name: str) -> Field | None:
         return next((one for one in self.fields if one.name == name), None)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from service.catalogue import derived
 from service.catalogue.model import Catalogue, Category, SubCategory
-from service.records.rules import Record, State
+from service.records.rules import THERE, Record
 from service.scans.rules import Held
 
 
@@ -44,15 +44,14 @@ def sections(
     catalogue: Catalogue, records: Sequence[Record], scans: Mapping[str, Held], language: str = "zh"
 ) -> list[Section]:
     """Every category, in binding order; `records` are in that order already, titles in the reader's language."""
-    there = {(one.category, one.subcategory) for one in records if one.state in (State.FILED, State.SUBMITTED)}
+    there = {(one.category, one.subcategory) for one in records if one.state in THERE}
     made = []
     for category in catalogue.categories:
         lines = []
         for record in (one for one in records if one.category == category.code):
             sub = catalogue.subcategory(record.category, record.subcategory)
             lines.append(Line(record, sub, derived.title(sub, record.fields, language), scans.get(record.id)))
-        expected = [sub for sub in category.subcategories if sub.expected]
-        missing = tuple(sub for sub in expected if (sub.category, sub.code) not in there)
+        missing = derived.missing(category.subcategories, there)
         made.append(Section(category, tuple(lines), missing))
     return made
 

@@ -41,18 +41,19 @@ LENDING = Entry("lending.desk", "借还台", "arrow-left-right", ("lending.regis
 VIEWS = Entry("registers.views", "查阅登记簿", "journal-check")
 LOANS = Entry("lending.register", "借阅登记簿", "journal-text")
 PLACES = Entry("places.rooms", "库房", "building", ("places", "care"))
+SUPERVISION = Entry("supervision.overview", "监督检查", "clipboard-check", ("supervision",))
 _KEEPER = (HOME, WORK, SEARCH, FILES, OPEN, VIEWING, FAILED)
 _ARCHIVIST = (HOME, WORK, SEARCH, FILES, VIEWING, LENDING, PLACES)
 MENU: dict[Role, tuple[Entry, ...]] = {
     Role.AGENT: (HOME, WORK, SEARCH),
     Role.CLERK: (HOME, WORK, SEARCH, FILES, VIEWING),
     Role.HEAD: (HOME, WORK, SEARCH, FILES, VIEWING),
-    Role.LEADERSHIP: (HOME, WORK, VIEWING),
+    Role.LEADERSHIP: (HOME, WORK, VIEWING, SUPERVISION),
     Role.HR: _KEEPER,
     Role.ARCHIVIST: _ARCHIVIST,
     Role.ARCHIVES_HEAD: _ARCHIVIST,
     Role.ADMIN: (HOME, ACCOUNTS, SETTINGS, TRAIL, HEALTH),
-    Role.AUDITOR: (HOME, TRAIL, VIEWS, LOANS),
+    Role.AUDITOR: (HOME, TRAIL, VIEWS, LOANS, SUPERVISION),
 }
 ROLES: dict[Role, str] = {
     Role.AGENT: "客服员", Role.CLERK: "部门文员", Role.HEAD: "部门负责人", Role.HR: "人力资源",

@@ -26,7 +26,7 @@ GENERIC = {OVERDUE: "有事项已逾期，请尽快办理：%(title)s", SOON: "�
 def blueprint(
     work: Work, standing: Standing, clock: Clock, begins: Mapping[str, Callable[[Person], bool]], digest: Digest
 ) -> Blueprint:  # fmt: skip
-    """`begins` says who may begin what: submit, view, borrow."""
+    """`begins` says who may begin what: submit, view, borrow, supervise."""
     pages = Blueprint("work", __name__)
 
     @pages.get("/work")

@@ -26,7 +26,7 @@ from service.fulltext.port import (
     Result,
 )  # fmt: skip
 
-_SCHEMA = "4"
+_SCHEMA = "5"
 _SHOWN = ("id", "file_no", "record_id", "scan_id", "page_no", "version")
 """What a hit tells; texts are searched and never stored."""
 _LATER = (404, 409)

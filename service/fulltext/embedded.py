@@ -28,7 +28,7 @@ from service.fulltext.port import (
 )  # fmt: skip
 from service.fulltext.text import Term
 
-_SCHEMA_VERSION = "5"
+_SCHEMA_VERSION = "6"
 _HEAP = 64_000_000
 _SWAPS = 5
 """More swaps than can fall into one search."""

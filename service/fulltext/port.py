@@ -20,9 +20,13 @@ class EngineDown(Exception):
 
 KEYWORDS = (
     "file_no", "record_id", "department", "status", "category", "subcategory", "state", "author", "hidden", "attribute",
-    "scan_id", "page_no",
+    "scan_id", "page_no", "verdict", "missing",
 )  # fmt: skip
-"""Fields that are matched whole; `attribute` holds `facet key=value` pairs of the catalogue's facet fields."""
+"""Fields that are matched whole; `attribute` holds `facet key=value` pairs of the catalogue's facet fields.
+
+`verdict` of a record is what its verification found, `missing` of a file are the kinds of record that it should have:
+what supervision asks for, and no search.
+"""
 DAYS = ("hire_date", "date")
 """Fields that are days, kept as whole numbers such as 20210301."""
 TEXTS = ("own", "text", "sensitive", "waiting")

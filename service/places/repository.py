@@ -1,6 +1,6 @@
 """Places in MongoDB, and what lies in each box."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 
@@ -28,7 +28,7 @@ class Places:
 
     def next_code(self, kind: Kind) -> str:
         """A code that no place ever had."""
-        return f"{LETTERS[kind]}{self._counters.take(f'places/{kind}'):05}"
+        return _code(kind, self._counters.take(f"places/{kind}"))
 
     def get(self, code: str, tx: Transaction | None = None) -> Place:
         """Raises NotFound."""
@@ -45,6 +45,14 @@ class Places:
         """The places that stand directly in one; the rooms where `code` is empty."""
         found = self._places.find({"parent": code}, sort=[("_id", 1)], limit=MOST_ROOMS)
         return [_place(one) for one in found]
+
+    def boxes(self) -> Iterator[Place]:
+        """All boxes in the order of their codes, some at a time."""
+        last = self._counters.last(f"places/{Kind.BOX}")
+        for start in range(1, last + 1, LARGEST):
+            codes = [_code(Kind.BOX, n) for n in range(start, min(start + LARGEST, last + 1))]
+            found = self.many(codes)
+            yield from (found[code] for code in codes if code in found)
 
     def path(self, place: Place) -> list[Place]:
         """The places around one, the room first, itself last."""
@@ -118,6 +126,10 @@ class Places:
     def _empty(self, tx: Transaction, code: str) -> None:
         if code:
             self._places.update_one({"_id": code}, {"$inc": {"holds": -1, "free": 1}}, session=tx.session)
+
+
+def _code(kind: Kind, number: int) -> str:
+    return f"{LETTERS[kind]}{number:05}"
 
 
 def _document(place: Place) -> Document:

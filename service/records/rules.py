@@ -20,6 +20,10 @@ class State(StrEnum):
     RETURNED = "returned"
 
 
+THERE = frozenset({State.FILED, State.SUBMITTED})
+"""What counts where one asks whether a file has a kind of record: also what is still to be filed (I7)."""
+
+
 class Event(StrEnum):
     SUBMIT = "submit"
     FILE = "file"

@@ -23,6 +23,7 @@ ACTS = {
     "search": "检索", "search.exported": "导出检索结果", "refused": "越权访问被拒绝", "trail.read": "查看审计轨迹",
     "session.purpose": "说明查阅用途", "pledge.signed": "签署查阅承诺书", "pledge.changed": "修改承诺书",
     "register.read": "查看登记簿", "register.exported": "导出登记簿",
+    "supervision.read": "查看监督检查", "supervision.exported": "导出监督检查",
     "session.began": "登录", "session.refused": "登录失败", "session.ended": "退出登录", "account.made": "建立账号",
     "password.changed": "修改密码", "password.reset": "重置密码", "account.shut": "停用账号",
     "account.opened": "启用账号",

@@ -95,6 +95,13 @@ RULES: dict[str, frozenset[str]] = {
     **dict.fromkeys(("lending.desk", "lending.returned"), ARCHIVISTS),
     **dict.fromkeys(("care.room", "care.keeper", "care.duty", "care.inspections", "care.trainings"), CARERS),
     **dict.fromkeys(("care_api.room", "care_api.duties", "care_api.trainings"), CARERS),
+    **dict.fromkeys(
+        ("supervision.overview", "supervision.export", "supervision_api.overview"),
+        frozenset({"archives", "leadership", "auditor"}),
+    ),
+    **dict.fromkeys(
+        ("supervision.lines", "supervision.export_lines", "supervision_api.lines"), frozenset({"archives"})
+    ),
     **dict.fromkeys(("care.take", "care_api.take"), ARCHIVISTS),
     **dict.fromkeys(
         (
