@@ -24,6 +24,7 @@ from service.places.rules import Kind
 from service.supervision.rules import Line, Matter
 from tests.cast import CAST, PASSWORD
 from tests.house.test_routes import log_in
+from tests.scans.conftest import plate
 
 CHIEF, HR, ARCHIVIST = CAST["archives"], CAST["hr"], CAST["archivist"]
 WHOLE = {
@@ -74,8 +75,6 @@ def behind(archive: Archive, set_clock: SetClock) -> Archive:
 
 def hand_in(archive: Archive, file_no: str) -> None:
     """A promotion that is handed in with its scan, and lies there."""
-    from tests.scans.conftest import plate
-
     fields = {"date": "2026-02-06", "to_post": "组长"}
     made = archive.supplements.create(CAST["clerk"], spread("career", "promotion", fields, [{"file_no": file_no}]))
     archive.scans.upload(CAST["clerk"], made.records[0].id, io.BytesIO(plate("任命")), "a.png")
