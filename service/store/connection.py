@@ -20,6 +20,7 @@ from pymongo.read_concern import ReadConcern
 
 from service.errors import Conflict, Unavailable, Uncertain
 from service.store import outage
+from service.store.embedded import StoreProblem
 
 Document = dict[str, Any]
 T = TypeVar("T")
@@ -27,6 +28,8 @@ T = TypeVar("T")
 MAJORITY = WriteConcern(w="majority", j=True)
 CONTENDED = 60.0
 """Seconds that a transaction goes on losing races before it says so; the store keeps nothing of those."""
+NEWER_KEYS = "numberKeys"
+"""How `secantusd-rs` from 0.5.3-beta.196 on marks an index; a server that lists it would look past its numbers."""
 PATIENCE = 8.0
 """Seconds that a transaction waits for a store that is away: a crashed one is back in three."""
 
@@ -126,9 +129,15 @@ class Store:
         """Make what is missing; called at every start.
 
         What is there is not asked for again: a server may note more in an index than another one knows to compare.
+        Raises StoreProblem where the server cannot find by the keys that another one has written.
         """
         for name, models in collections.items():
             there = self.db[name].index_information()
+            if any(NEWER_KEYS in index for index in there.values()):
+                raise StoreProblem(
+                    "this data folder was served by a newer secantusd-rs, whose indexes the server that runs now "
+                    "cannot read: start it with that one again (DANGAN_STORE_SERVER=rs), or upgrade both"
+                )
             missing = [model for model in models if not _same(model.document, there.get(model.document["name"]))]
             if missing:
                 self.db[name].create_indexes(missing)

@@ -9,7 +9,7 @@ from typing import Literal
 
 Kind = Literal["rs", "py"]
 KINDS: tuple[Kind, ...] = ("rs", "py")
-"""The faster one first. Each opens the folder that the other left."""
+"""The faster one first. Each opens the folder that the other left, in the versions that we install."""
 _GAIN = {
     "rs": "secantusd-rs would take three times as many changes a second, on the same folder: "
     "build it with `make store-rs`, or put it into {bin}",

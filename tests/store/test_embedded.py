@@ -6,14 +6,16 @@ from pathlib import Path
 import pytest
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
+from pymongo.operations import IndexModel
 
 from service.audit.verifier import verify
 from service.bootstrap import build
 from service.config import Settings
 from service.doctor import examine
 from service.person import SYSTEM, Role
+from service.store import connection
 from service.store.blobs import Blobs
-from service.store.connection import connect
+from service.store.connection import Store, connect
 from service.store.embedded import EmbeddedStore, StoreProblem, find_running, hold_folder
 from service.store.keys import SYSTEM_SUBJECT
 from service.store.programs import Kind, installed
@@ -60,6 +62,10 @@ def test_a_folder_is_opened_by_either_server(tmp_path: Path, store_rs: Kind) -> 
             made = connect(embedded.start().uri)
             archive = build(Settings(data=tmp_path), made)
             archive.accounts.create(SYSTEM, f"person{turn}", "某人", Role.HR, "一个新的长密码-2026", "north")
+            made.create_indexes({"things": [IndexModel([("of", 1), ("n", 1)], name="of_1_n_1", unique=True)]})
+            made.db["things"].insert_one({"_id": turn, "of": "one", "n": turn + 1})
+            assert [one["_id"] for one in made.db["things"].find({"of": "one", "n": {"$gte": 1}})] == [*range(turn + 1)]
+            assert made.db["things"].find_one({"_id": 0, "of": "one", "n": 1})
             blobs = Blobs(made, "scans")
             ids.append(blobs.put(archive.keys.system, SYSTEM_SUBJECT, io.BytesIO(content + bytes([turn]))))
             for number, blob in enumerate(ids):
@@ -69,6 +75,16 @@ def test_a_folder_is_opened_by_either_server(tmp_path: Path, store_rs: Kind) -> 
             assert find_running(tmp_path) == embedded.running
             made.close()
             embedded.stop()
+
+
+def test_a_folder_whose_keys_it_cannot_read_is_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that would look past what another one has indexed does not serve; the way out is named."""
+    wanted = {"things": [IndexModel([("n", 1)], name="n_1", unique=True)]}
+    store.create_indexes(wanted)
+    store.create_indexes(wanted)
+    monkeypatch.setattr(connection, "NEWER_KEYS", "unique")
+    with pytest.raises(StoreProblem, match="DANGAN_STORE_SERVER=rs"):
+        store.create_indexes(wanted)
 
 
 def test_the_wanted_server_is_taken_or_missed(tmp_path: Path) -> None:

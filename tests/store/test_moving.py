@@ -32,8 +32,10 @@ def running(data: Path, server: Kind) -> Iterator[str]:
     """An embedded server in the place of one that somebody else runs: its address."""
     with hold_folder(data):
         embedded = EmbeddedStore(data, server)
-        yield embedded.start().uri
-        embedded.stop()
+        try:
+            yield embedded.start().uri
+        finally:
+            embedded.stop()
 
 
 @pytest.fixture(scope="module")
