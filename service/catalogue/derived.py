@@ -66,9 +66,17 @@ def facet_values(sub: SubCategory, values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def title(sub: SubCategory, values: Mapping[str, Any], language: str = "zh") -> str:
-    """A record's line in a table, from values that are masked already where they must be."""
+    """A record's line in a table, from values that are masked already where they must be.
+
+    Numbers and dates stand with their label and unit: alone they say nothing.
+    """
     fields = {field.name: field for field in sub.fields}
-    parts = [fields[name].shown(values.get(name), language) for name in sub.title]
+    parts = []
+    for field in (fields[name] for name in sub.title):
+        said = field.shown(values.get(field.name), language)
+        if said and field.kind in ("integer", "decimal", "date"):
+            said = f"{field.label(language)} {said}{' ' if field.unit else ''}{field.unit}"
+        parts.append(said)
     return " · ".join(part for part in parts if part)
 
 

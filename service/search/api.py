@@ -24,7 +24,7 @@ def criteria() -> Criteria:
     if kind not in FACETS:
         raise Invalid(fields=[FieldError("kind", "应为 files、records 或 pages")])
     if sort not in SORTS:
-        raise Invalid(fields=[FieldError("sort", "不支持这种排序")])
+        raise Invalid(fields=[FieldError("sort", "应为其中之一：%(allowed)s", {"allowed": "、".join(SORTS)})])
     page, size = whole_number("page", 1) or 1, whole_number("size", 20, most=100) or 20
     if page * size > LAST_HIT:
         raise Invalid(fields=[FieldError("page", "最多翻到第 %(last)s 条：请增加条件缩小范围", {"last": LAST_HIT})])
@@ -32,7 +32,11 @@ def criteria() -> Criteria:
     words, name, after = asked.get("q", "")[:200], asked.get("name", "")[:60], asked.get("after", "")
     if after and (sort == "relevance" or not _KEY.fullmatch(after)):
         raise Invalid(fields=[FieldError("after", "应为同一排序的上一次答复中的 next；按相关排序时不能使用")])
-    facets = tuple(name for name in FACETS[kind] if name in asked.get("facets", "").split(","))
+    counted = {part.strip() for part in asked.get("facets", "").split(",")} - {""}
+    known = dict.fromkeys(name for names in FACETS.values() for name in names)
+    if not counted <= known.keys():
+        raise Invalid(fields=[FieldError("facets", "应为其中之一：%(allowed)s", {"allowed": "、".join(known)})])
+    facets = tuple(name for name in FACETS[kind] if name in counted)
     return Criteria(kind, words, name, filters, day("hired_from"), day("hired_to"), sort, page, size, after, facets)
 
 

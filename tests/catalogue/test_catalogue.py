@@ -158,6 +158,16 @@ def test_a_category_from_outside_is_everywhere(tmp_path: Path) -> None:
     assert derived.title(sub, kept) == "合格"
 
 
+def test_a_line_says_what_its_numbers_are() -> None:
+    """A record's line names its numbers and dates with their units; words speak for themselves."""
+    growth = CATALOGUE.subcategory("performance", "growth")
+    kept = validate(growth, {"period": "2022-03", "new_customers": "16", "order_amount": "49800"})
+    assert derived.title(growth, kept) == "2022-03 · 新增客户数量 16 · 客户订单金额 49800 元"
+    contract = CATALOGUE.subcategory("onboarding", "contract")
+    kept = {"number": "HT-1", "type": "fixed", "end": "2024-04-12"}
+    assert derived.title(contract, kept, "en") == "HT-1 · Fixed term · End 2024-04-12"
+
+
 def test_numbers_follow_the_rule() -> None:
     """The numbering rule makes numbers, and a rule without a sequence or with odd signs is refused (S2)."""
     assert numbering.render("KF-{hire_year}-{seq:05}", "2021-03-01", 42) == "KF-2021-00042"

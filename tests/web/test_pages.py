@@ -207,7 +207,12 @@ def test_a_store_that_is_gone_is_said(tmp_path: Path) -> None:
 
 def test_searching_beyond_what_can_be_paged_is_refused(client: FlaskClient, bearer: LogIn) -> None:
     """A page behind the 10,000th hit, and a day that is none, are named instead of answered with something else."""
-    for query, field in (("page=101&size=100", "page"), ("hired_from=2021-3-001", "hired_from")):
+    for query, field in (
+        ("page=101&size=100", "page"),
+        ("hired_from=2021-3-001", "hired_from"),
+        ("sort=age", "sort"),
+        ("facets=age", "facets"),
+    ):
         answer = client.get(f"/api/v1/search?{query}", headers=bearer("hr"))
         assert (answer.status_code, [error["name"] for error in answer.json["errors"]]) == (422, [field])
 
