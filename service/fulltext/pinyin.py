@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice, product
 
-from pypinyin import lazy_pinyin
-
 _SURNAMES = {
     "单": "shan", "曾": "zeng", "解": "xie", "仇": "qiu", "查": "zha", "区": "ou", "朴": "piao", "翟": "zhai",
     "盖": "ge", "缪": "miao", "宓": "fu", "乐": "yue", "秘": "bi", "卜": "bu", "种": "chong", "繁": "po", "员": "yun",
@@ -31,6 +29,13 @@ _MOST = 16
 """Readings of one name, at most."""
 
 
+def _read(text: str) -> list[str]:
+    """Loaded for the first name: the dictionary takes 56 MB, and a timer or an ingest worker reads no names."""
+    from pypinyin import lazy_pinyin
+
+    return list(lazy_pinyin(text))
+
+
 @lru_cache(maxsize=4096)
 def keys(name: str) -> frozenset[str]:
     """Every way in which the name is typed in Latin letters: full and by initials."""
@@ -51,7 +56,7 @@ def _readings(text: str) -> Iterator[tuple[str, ...]]:
     for rest in product(*map(_given, text[1:])):
         for surname in first:
             yield (surname, *rest)
-    yield tuple(_latin(part) for part in lazy_pinyin(text))  # as a phrase: 长江 is not read as 长 is
+    yield tuple(_latin(part) for part in _read(text))  # as a phrase: 长江 is not read as 长 is
 
 
 def _given(sign: str) -> tuple[str, ...]:
@@ -61,7 +66,7 @@ def _given(sign: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=8192)
 def _usual(sign: str) -> str:
-    return _latin("".join(lazy_pinyin(sign)))
+    return _latin("".join(_read(sign)))
 
 
 def _latin(part: str) -> str:
@@ -72,11 +77,11 @@ def _latin(part: str) -> str:
 @lru_cache(maxsize=4096)
 def sort_key(name: str) -> str:
     """Names in the order of a Chinese directory: by pinyin, the surname's own reading first."""
-    parts = lazy_pinyin(name)
+    parts = _read(name)
     if len(name) > 2 and name[:2] in _OF_TWO:
-        parts = [*_OF_TWO[name[:2]].replace("ü", "v").split(), *lazy_pinyin(name[2:])]
+        parts = [*_OF_TWO[name[:2]].replace("ü", "v").split(), *_read(name[2:])]
     elif name and name[0] in _SURNAMES:
-        parts = [_SURNAMES[name[0]], *lazy_pinyin(name[1:])]
+        parts = [_SURNAMES[name[0]], *_read(name[1:])]
     return " ".join(parts).lower()
 
 
