@@ -41,7 +41,8 @@ def search_text(sub: SubCategory, values: Mapping[str, Any]) -> tuple[str, str]:
             hidden.append(shown)
         else:
             plain.append(mask_text(shown))
-            hidden += [shown[start:end] for start, end in sensitive_runs(shown)]
+            if plain[-1] != shown:
+                hidden += [shown[start:end] for start, end in sensitive_runs(shown)]
     return "\n".join(plain), "\n".join(hidden)
 
 

@@ -3,7 +3,7 @@
 pypinyin reads signs and phrases, and knows no surnames; those that are read otherwise stand here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice, product
 
@@ -29,11 +29,12 @@ _MOST = 16
 """Readings of one name, at most."""
 
 
-def _read(text: str) -> list[str]:
+@lru_cache(maxsize=8192)
+def _read(text: str) -> tuple[str, ...]:
     """Loaded for the first name: the dictionary takes 56 MB, and a timer or an ingest worker reads no names."""
     from pypinyin import lazy_pinyin
 
-    return list(lazy_pinyin(text))
+    return tuple(lazy_pinyin(text))
 
 
 @lru_cache(maxsize=4096)
@@ -77,7 +78,7 @@ def _latin(part: str) -> str:
 @lru_cache(maxsize=4096)
 def sort_key(name: str) -> str:
     """Names in the order of a Chinese directory: by pinyin, the surname's own reading first."""
-    parts = _read(name)
+    parts: Sequence[str] = _read(name)
     if len(name) > 2 and name[:2] in _OF_TWO:
         parts = [*_OF_TWO[name[:2]].replace("ü", "v").split(), *_read(name[2:])]
     elif name and name[0] in _SURNAMES:

@@ -13,6 +13,12 @@ def test_han_alone_and_runs_whole() -> None:
     assert prepare("劳动合同ＨＴ-2013年，ABC") == "劳 动 合 同 ht 2013 年 abc"
 
 
+@given(st.text(max_size=120))
+def test_what_is_prepared_is_what_is_cut(text: str) -> None:
+    """The index holds the very tokens that marks are looked for in."""
+    assert prepare(text).split(" ") == ([token.text for token in tokens(text)] or [""])
+
+
 def test_traditional_is_simplified() -> None:
     """A traditional word finds the simplified one and the other way round."""
     assert prepare("張三優秀客服員獎") == prepare("张三优秀客服员奖")
