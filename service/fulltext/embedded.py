@@ -226,14 +226,12 @@ class Writer:
         target = self._folder / name
         target.mkdir(mode=0o700, parents=True)
         writer = tantivy.Index(_schema(), str(target)).writer(_HEAP, 1)
-        count, batch = 0, []
-        for one in files:
-            batch.append(one)
+        count = 0
+        for _, documents in files:
             count += 1
-            if len(batch) == 500:
-                _write(writer, batch)
-                batch = []
-        _write(writer, batch)
+            for document in documents:  # written out as memory fills; one commit at the end waits for it but once
+                writer.add_document(_document(document))
+        writer.commit()
         writer.wait_merging_threads()
         pointer = self._folder / "live.new"
         pointer.write_text(name)
