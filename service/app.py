@@ -54,7 +54,7 @@ from service.search import api as search_api
 from service.search import views as search_views
 from service.supervision import api as supervision_api
 from service.supervision import views as supervision_views
-from service.web import frame, identity, language
+from service.web import described, frame, identity, language
 
 OPEN_TO_ALL = frozenset(
     {
@@ -283,7 +283,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
 
     @app.spec_processor
     def describe(spec: Any) -> Any:
-        return schema.described(spec, archive.catalogue)
+        return schema.described(described.complete(spec, app), archive.catalogue)
 
     @app.context_processor
     def everywhere() -> dict[str, object]:

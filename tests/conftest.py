@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from flask import request_finished
 
 from service.audit.repository import INDEXES as AUDIT_INDEXES
 from service.audit.trail import Audit
@@ -20,6 +21,17 @@ from service.store.embedded import EmbeddedStore, hold_folder
 from service.store.keys import Keyring, master_key
 from service.store.programs import Kind, installed
 from tests.cast import DEPARTMENTS
+from tests.described import watch
+
+
+@pytest.fixture(autouse=True)
+def answers_as_described() -> Iterator[None]:
+    """In whatever test, the API takes and gives what its description says."""
+    seen: list[str] = []
+    look = watch(seen)
+    with request_finished.connected_to(look):
+        yield
+    assert not seen, "\n".join(dict.fromkeys(seen))
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,29 @@ from service.administration.catalogue import CatalogueKeeping
 from service.catalogue.model import Category, Field, SubCategory
 from service.catalogue.own import Own
 from service.web.conflicts import with_current
+from service.web.described import NUMBER, TEXT, WHOLE, YES, given, gives, listing, many, maybe, shape, takes
 from service.web.identity import current_person
 from service.web.inputs import json_object, version_of
+
+_FLAGS = {"required": YES, "sensitive": YES, "searchable": YES, "facet": YES, "statistic": YES}
+_FIELD = {
+    "type": "object",
+    "properties": {
+        "name": TEXT, "kind": TEXT, "zh": TEXT, "en": TEXT, **_FLAGS, "own": YES, "retired": YES, "min": NUMBER,
+        "max": NUMBER, "unit": TEXT, "after": TEXT, "choices": many(shape(code=TEXT, zh=TEXT, en=TEXT)),
+        "fields": many({"type": "object"}),
+    },
+    "required": ["name", "kind", "zh", "en", *_FLAGS, "own", "retired"],
+    "additionalProperties": False,
+}  # fmt: skip
+_SUBCATEGORY = shape(
+    code=TEXT, zh=TEXT, en=TEXT, date=maybe(TEXT), title=many(TEXT), expected=YES, own=YES, retired=YES,
+    fields=many(_FIELD),
+)  # fmt: skip
+_CATEGORY = shape(id=TEXT, code=TEXT, zh=TEXT, en=TEXT, subcategories=many(_SUBCATEGORY))
+_VERSION = {**WHOLE, "description": "of what the company has added; 0 before the first"}
+_ASKED = {"zh": TEXT, "en": TEXT, **_FLAGS, "choices": many(many(TEXT))}
+_DONE = shape(subcategory=TEXT, name=TEXT, version=_VERSION)
 
 
 def shown_field(field: Field) -> dict[str, Any]:
@@ -51,6 +72,7 @@ def api(keeping: CatalogueKeeping) -> APIBlueprint:
 
     @routes.get("/catalogue")
     @routes.doc(summary="Categories, sub-categories and fields in binding order", security="bearer")
+    @gives(listing(_CATEGORY, version=_VERSION))
     def get() -> ResponseReturnValue:
         found = keeping.categories(current_person())
         version = keeping.version(current_person())
@@ -58,6 +80,10 @@ def api(keeping: CatalogueKeeping) -> APIBlueprint:
 
     @routes.post("/catalogue/subcategories")
     @routes.doc(summary="Add a sub-category: version, category, zh, en, code", security="bearer")
+    @takes(
+        given("version", "category", "zh", version=_VERSION, category=TEXT, zh=TEXT, en=TEXT, code=TEXT)
+    )  # fmt: skip
+    @gives(shape(code=TEXT, version=_VERSION), status=201)
     def add_subcategory() -> ResponseReturnValue:
         given = json_object()
         version = version_of(given)
@@ -67,6 +93,8 @@ def api(keeping: CatalogueKeeping) -> APIBlueprint:
 
     @routes.patch("/catalogue/subcategories/<code>")
     @routes.doc(summary="Retire a sub-category, or take it up again: version, retired", security="bearer")
+    @takes(given("version", "retired", version=_VERSION, retired=YES))
+    @gives(shape(code=TEXT, version=_VERSION))
     def retire(code: str) -> ResponseReturnValue:
         given = json_object()
         version = version_of(given)
@@ -80,6 +108,13 @@ def api(keeping: CatalogueKeeping) -> APIBlueprint:
         "statistic, choices [[code, zh, en]]",
         security="bearer",
     )
+    @takes(
+        given(
+            "version", "subcategory", "kind", "zh",
+            version=_VERSION, subcategory=TEXT, kind=TEXT, name=TEXT, **_ASKED,
+        )
+    )  # fmt: skip
+    @gives(_DONE, status=201)
     def add_field() -> ResponseReturnValue:
         given = json_object()
         version = version_of(given)
@@ -89,6 +124,8 @@ def api(keeping: CatalogueKeeping) -> APIBlueprint:
 
     @routes.patch("/catalogue/fields/<subcategory>/<name>")
     @routes.doc(summary="Change an added field, or retire it", security="bearer")
+    @takes(given("version", version=_VERSION, retired=YES, **_ASKED))
+    @gives(_DONE)
     def change_field(subcategory: str, name: str) -> ResponseReturnValue:
         given = json_object()
         version = version_of(given)

@@ -17,6 +17,7 @@ from service.catalogue.model import Catalogue
 from service.errors import Conflict, FieldError, Invalid
 from service.person import Role
 from service.web.acts import ACTS
+from service.web.described import DAY, TEXT, TIME, WHOLE, gives, listing, shape, takes
 from service.web.identity import current_person
 from service.web.inputs import day, version_of, whole_number
 from service.web.language import spoken
@@ -172,11 +173,20 @@ def blueprint(accounts: AccountOperations, house: Administration, catalogue: Cat
     return pages
 
 
+_ASKED = {"file_no": TEXT, "account": TEXT, "action": TEXT, "day": DAY, "before": TEXT}
+_EVENT = shape(
+    subject=TEXT, seq=WHOLE, at=TIME, account=TEXT, role=TEXT, origin=TEXT, action=TEXT, ids={"type": "object"},
+    digest=TEXT,
+)  # fmt: skip
+
+
 def api(house: Administration) -> APIBlueprint:
     routes = APIBlueprint("audit_api", __name__, tag="audit")
 
     @routes.get("/audit")
     @routes.doc(summary="The audit trail, newest first", security="bearer")
+    @takes(query=_ASKED)
+    @gives(listing(_EVENT, TEXT))
     def trail() -> ResponseReturnValue:
         events, more = _page(house)
         items = [

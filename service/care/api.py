@@ -7,12 +7,41 @@ from flask import jsonify
 from flask.typing import ResponseReturnValue
 
 from service.care.operations import CareOperations
-from service.care.rules import Duty, Event, Facility, Keeper, Training
+from service.care.rules import Duty, Event, Facility, FacilityKind, Keeper, Matter, State, Training
 from service.casework.repository import Kept
+from service.web.described import (
+    DAY,
+    NUMBER,
+    TEXT,
+    TIME,
+    VERSION,
+    WHOLE,
+    given,
+    gives,
+    listing,
+    many,
+    maybe,
+    one_of,
+    shape,
+    takes,
+)
 from service.web.identity import current_person
 from service.web.inputs import json_object, version_of, whole_number
 
 EVENTS = "'pass', 'fault', 'repair'"
+
+
+_FACILITY = shape(
+    id=TEXT, kind=one_of(FacilityKind), name=TEXT, where=TEXT, every_days=WHOLE, due=DAY, duty=maybe(TEXT)
+)  # fmt: skip
+_KEEPER = shape(
+    account=TEXT, since=maybe(DAY), until=maybe(DAY), agreed=maybe(DAY), expires=maybe(DAY), trained=maybe(DAY)
+)  # fmt: skip
+_TRAINING = shape(account=TEXT, subject=TEXT, day=DAY, hours=NUMBER, by=TEXT)
+_DUTY = shape(
+    id=TEXT, state=one_of(State), due=maybe(DAY), version=VERSION, matter=maybe(one_of(Matter)), name=maybe(TEXT),
+    history=many(shape(event=TEXT, by=TEXT, at=TIME, note=TEXT)),
+)  # fmt: skip
 
 
 def _facility(one: Facility) -> dict[str, Any]:
@@ -59,6 +88,7 @@ def api(care: CareOperations) -> APIBlueprint:
 
     @routes.get("/care")
     @routes.doc(summary="Facilities and designated archivists, with what is due", security="bearer")
+    @gives(shape(facilities=many(_FACILITY), keepers=many(_KEEPER)))
     def room() -> ResponseReturnValue:
         found = care.room(current_person())
         return jsonify(
@@ -67,32 +97,49 @@ def api(care: CareOperations) -> APIBlueprint:
 
     @routes.post("/care/facilities")
     @routes.doc(summary="A facility with its plan (kind, name, where, every_days, due)", security="bearer")
+    @takes(
+        given(
+            "kind", "name", "where", "every_days",
+            kind=one_of(FacilityKind), name=TEXT, where=TEXT, every_days=WHOLE, due=DAY,
+        )
+    )  # fmt: skip
+    @gives(_FACILITY, status=201)
     def add_facility() -> ResponseReturnValue:
         return jsonify(_facility(care.add_facility(current_person(), json_object()))), 201
 
     @routes.post("/care/keepers")
     @routes.doc(summary="Designate an archivist (account)", security="bearer")
+    @takes(given("account", account=TEXT))
+    @gives(_KEEPER, status=201)
     def add_keeper() -> ResponseReturnValue:
         return jsonify(_keeper(care.add_keeper(current_person(), str(json_object().get("account") or "")))), 201
 
     @routes.post("/care/keepers/<account>/agreement")
     @routes.doc(summary="A confidentiality agreement was signed (agreed, expires)", security="bearer")
+    @takes(given("agreed", "expires", agreed=DAY, expires=DAY))
+    @gives(_KEEPER)
     def agreement(account: str) -> ResponseReturnValue:
         return jsonify(_keeper(care.note_agreement(current_person(), account, json_object())))
 
     @routes.post("/care/keepers/<account>/trainings")
     @routes.doc(summary="A training in confidentiality (subject, day, hours)", security="bearer")
+    @takes(given("subject", "day", "hours", subject=TEXT, day=DAY, hours=NUMBER))
+    @gives(_TRAINING, status=201)
     def training(account: str) -> ResponseReturnValue:
         return jsonify(_training(care.note_training(current_person(), account, json_object()))), 201
 
     @routes.get("/care/duties")
     @routes.doc(summary="Inspections, findings and repairs, newest first", security="bearer")
+    @takes(query={"next": WHOLE})
+    @gives(listing(_DUTY))
     def duties() -> ResponseReturnValue:
         found, more = care.inspections(current_person(), whole_number("next"))
         return jsonify(items=[_duty(one) for one in found], total=None, next=more)
 
     @routes.post(f"/care/duties/<case_id>/<any({EVENTS}):event>")
     @routes.doc(summary="In order, a fault (note), or its repair (note)", security="bearer")
+    @takes(given(note=TEXT, version=VERSION))
+    @gives(_DUTY)
     def take(case_id: str, event: str) -> ResponseReturnValue:
         given = json_object()
         version = version_of(given) if "version" in given else None
@@ -100,6 +147,8 @@ def api(care: CareOperations) -> APIBlueprint:
 
     @routes.get("/registers/trainings")
     @routes.doc(summary="The register of trainings, newest first", security="bearer")
+    @takes(query={"next": WHOLE})
+    @gives(listing(_TRAINING))
     def trainings() -> ResponseReturnValue:
         found, more = care.trainings(current_person(), whole_number("next"))
         return jsonify(items=[_training(one) for one in found], total=None, next=more)

@@ -16,11 +16,22 @@ from service.desk.digest import Digest
 from service.desk.work import Line, Work
 from service.errors import FieldError, Invalid
 from service.person import Person
+from service.web.described import DAY, TEXT, TIME, WHOLE, YES, given, gives, listing, many, maybe, shape, takes
 from service.web.identity import current_person
 from service.web.inputs import day, day_of, json_object, whole_number
 
 GENERIC = {OVERDUE: "有事项已逾期，请尽快办理：%(title)s", SOON: "有事项即将到期：%(title)s"}
 """What notices of the clock say, whatever kind of case."""
+
+
+_LINE = shape(
+    kind=TEXT, id=TEXT, title=TEXT, state=TEXT, verb=TEXT, requester=TEXT, files=many(TEXT), since=TIME,
+    due=maybe(DAY), overdue=YES, place_of=maybe(TEXT),
+)  # fmt: skip
+_LINES = many(_LINE)
+_NOTICE = shape(number=WHOLE, kind=TEXT, case=TEXT, event=TEXT, at=TIME)
+_DEPUTY = shape(deputy=maybe(TEXT), until=maybe(DAY), **{"from": maybe(DAY)})
+_RELATIVES = shape(files=many(TEXT))
 
 
 def blueprint(
@@ -120,6 +131,7 @@ def api(work: Work, standing: Standing) -> APIBlueprint:
 
     @routes.get("/work")
     @routes.doc(summary="What waits for me, what I asked for, what is overdue", security="bearer")
+    @gives(shape(overdue=_LINES, waiting=_LINES, asked=_LINES, more=WHOLE, unread=WHOLE))
     def lists() -> ResponseReturnValue:
         person = current_person()
         desk = work.of(person)
@@ -130,6 +142,8 @@ def api(work: Work, standing: Standing) -> APIBlueprint:
 
     @routes.get("/notices")
     @routes.doc(summary="My notices, newest first; reading them marks them as seen", security="bearer")
+    @takes(query={"below": WHOLE})
+    @gives(listing(_NOTICE))
     def notices() -> ResponseReturnValue:
         found = work.notices(current_person(), whole_number("below"))
         items = [
@@ -141,11 +155,14 @@ def api(work: Work, standing: Standing) -> APIBlueprint:
 
     @routes.get("/deputies/<account>")
     @routes.doc(summary="Who stands in for an account", security="bearer")
+    @gives(_DEPUTY)
     def deputy(account: str) -> ResponseReturnValue:
         return jsonify(_deputy(standing.deputy(current_person(), account)))
 
     @routes.put("/deputies/<account>")
     @routes.doc(summary="Name who stands in: `{deputy, from, until}`", security="bearer")
+    @takes(given("deputy", "from", "until", deputy=TEXT, until=DAY, **{"from": DAY}))
+    @gives(_DEPUTY)
     def name_deputy(account: str) -> ResponseReturnValue:
         given = json_object()
         first, last = day_of(given, "from"), day_of(given, "until")
@@ -156,17 +173,21 @@ def api(work: Work, standing: Standing) -> APIBlueprint:
 
     @routes.delete("/deputies/<account>")
     @routes.doc(summary="Nobody stands in any more", security="bearer")
+    @gives(None, status=204)
     def drop_deputy(account: str) -> ResponseReturnValue:
         standing.drop_deputy(current_person(), account)
         return "", 204
 
     @routes.get("/relatives/<account>")
     @routes.doc(summary="The files of an account's relatives", security="bearer")
+    @gives(_RELATIVES)
     def relatives(account: str) -> ResponseReturnValue:
         return jsonify(files=list(standing.relatives(current_person(), account)))
 
     @routes.put("/relatives/<account>")
     @routes.doc(summary="Record the files of an account's relatives: `{files: [number]}`", security="bearer")
+    @takes(given("files", files=many(TEXT)))
+    @gives(_RELATIVES)
     def keep_relatives(account: str) -> ResponseReturnValue:
         files = json_object().get("files")
         if not isinstance(files, list) or not all(isinstance(one, str) for one in files):

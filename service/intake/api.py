@@ -7,14 +7,29 @@ from flask import jsonify
 from flask.typing import ResponseReturnValue
 
 from service.errors import FieldError, Invalid
-from service.files.api import shown
+from service.files.api import FILE, HELD, shown
 from service.intake.entering import Entering
 from service.intake.opening import Opening
 from service.intake.rules import Entry, Given
 from service.intake.workbook import Line
+from service.records.rules import State
+from service.web.described import DAY, TEXT, WHOLE, YES, given, gives, listing, many, one_of, shape, takes
 from service.web.identity import current_person
 from service.web.inputs import json_object
 from service.web.language import spoken
+
+_FILE = given("name", "department", "post", "hire_date", **HELD)
+_RECORD = given(
+    "category", "subcategory", "fields", category=TEXT, subcategory=TEXT, date=DAY, fields={"type": "object"}
+)  # fmt: skip
+_ROW = given("name", "department", "post", "hire_date", **HELD, records=many(_RECORD))
+_LINE = given("file_no", *_RECORD["required"], file_no=TEXT, **_RECORD["properties"])
+_CHECK = {**YES, "description": "only look, and change nothing"}
+_SAME = {**YES, "description": "open it although somebody has the same name"}
+_FAULT = {"name": TEXT, "message": TEXT}
+_CHECKED_FILES = shape(faults=many(shape(row=WHOLE, **_FAULT)), same_names=many(WHOLE))
+_CHECKED_LINES = shape(faults=many(shape(line=WHOLE, **_FAULT)))
+_ENTERED = shape(id=TEXT, file_no=TEXT, state=one_of(State))
 
 
 def api(opening: Opening, entering: Entering) -> APIBlueprint:
@@ -22,6 +37,8 @@ def api(opening: Opening, entering: Entering) -> APIBlueprint:
 
     @routes.post("/files")
     @routes.doc(summary="Open a file", security="bearer")
+    @takes(given(*_FILE["required"], **_FILE["properties"], confirm_duplicate=_SAME))
+    @gives(FILE, status=201)
     def open_file() -> ResponseReturnValue:
         given = json_object()
         confirmed = given.pop("confirm_duplicate", False) is True
@@ -29,6 +46,9 @@ def api(opening: Opening, entering: Entering) -> APIBlueprint:
 
     @routes.post("/files/import")
     @routes.doc(summary="Open many files with their first records, all or none; `check` only looks", security="bearer")
+    @takes(given("rows", rows=many(_ROW), check=_CHECK, confirm_duplicate=_SAME))
+    @gives(_CHECKED_FILES)
+    @gives(listing(FILE), status=201)
     def open_all() -> ResponseReturnValue:
         given = json_object()
         opening.may(current_person())
@@ -42,6 +62,9 @@ def api(opening: Opening, entering: Entering) -> APIBlueprint:
 
     @routes.post("/records/import")
     @routes.doc(summary="Add records to many files, all or none; `check` only looks", security="bearer")
+    @takes(given("lines", lines=many(_LINE), check=_CHECK))
+    @gives(_CHECKED_LINES)
+    @gives(listing(_ENTERED), status=201)
     def enter() -> ResponseReturnValue:
         given = json_object()
         entering.may(current_person())

@@ -9,11 +9,38 @@ from flask.typing import ResponseReturnValue
 from service.errors import FieldError, Invalid
 from service.places.labelling import Labelling
 from service.places.operations import Inside, PlaceOperations
-from service.places.rules import Difference, Place, Placed
+from service.places.rules import Difference, Item, Kind, Place, Placed
 from service.places.stocktaking import Stocktake, Stocktaking
 from service.web.conflicts import with_current
+from service.web.described import (
+    TEXT,
+    TIME,
+    VERSION,
+    WHOLE,
+    YES,
+    given,
+    gives,
+    listing,
+    many,
+    maybe,
+    one_of,
+    shape,
+    takes,
+)
 from service.web.identity import current_person
 from service.web.inputs import json_object, version_of
+
+PLACE = shape(
+    code=TEXT, kind=one_of(Kind), name=TEXT, parent=maybe(TEXT), capacity=maybe(WHOLE), holds=WHOLE,
+    category=maybe(TEXT), year=maybe(TEXT), checked_at=maybe(TIME), version=VERSION,
+)  # fmt: skip
+_PLACED = shape(id=TEXT, item=one_of(Item), file_no=TEXT, box=TEXT)
+_STANDING = shape(**_PLACED["properties"], name=TEXT)
+_INSIDE = shape(**PLACE["properties"], path=many(TEXT), places=many(PLACE), originals=many(_STANDING))
+_STOCKTAKE = shape(
+    id=TEXT, place=TEXT, found=many(TEXT), closed=YES, missing=many(TEXT), misplaced=many(TEXT), surplus=many(TEXT)
+)  # fmt: skip
+_ABOUT = {"name": TEXT, "capacity": WHOLE, "category": TEXT, "year": TEXT}
 
 
 def shown(place: Place) -> dict[str, Any]:
@@ -55,12 +82,15 @@ def api(places: PlaceOperations, stocktaking: Stocktaking, labelling: Labelling)
 
     @routes.get("/places")
     @routes.doc(summary="The rooms", security="bearer")
+    @gives(listing(PLACE))
     def rooms() -> ResponseReturnValue:
         found = places.rooms(current_person())
         return jsonify(items=[shown(one) for one in found], total=len(found), next=None)
 
     @routes.post("/places")
     @routes.doc(summary="A new room, cabinet, shelf or box", security="bearer")
+    @takes(given("kind", "name", kind=one_of(Kind), parent=TEXT, **_ABOUT))
+    @gives(PLACE, status=201)
     def add() -> ResponseReturnValue:
         given = _texts(json_object())
         kind, parent = given.pop("kind", ""), given.pop("parent", "")
@@ -68,11 +98,14 @@ def api(places: PlaceOperations, stocktaking: Stocktaking, labelling: Labelling)
 
     @routes.get("/places/<code>")
     @routes.doc(summary="A place and what stands in it", security="bearer")
+    @gives(_INSIDE)
     def inside(code: str) -> ResponseReturnValue:
         return jsonify(_inside(places.inside(current_person(), code)))
 
     @routes.patch("/places/<code>")
     @routes.doc(summary="Change or move a place; names the version it changes", security="bearer")
+    @takes(given("version", version=VERSION, parent=TEXT, **_ABOUT))
+    @gives(PLACE)
     def edit(code: str) -> ResponseReturnValue:
         given = json_object()
         version = version_of(given)
@@ -81,18 +114,23 @@ def api(places: PlaceOperations, stocktaking: Stocktaking, labelling: Labelling)
 
     @routes.post("/places/<code>/originals")
     @routes.doc(summary="Lay the original of a file or record into a box", security="bearer")
+    @takes(given("code", code=TEXT))
+    @gives(_PLACED, status=201)
     def put(code: str) -> ResponseReturnValue:
         given = json_object()
         return jsonify(_placed(places.put(current_person(), str(given.get("code", "")), code))), 201
 
     @routes.get("/files/<file_no>/place")
     @routes.doc(summary="Where a file's bag lies, the room first", security="bearer")
+    @gives(listing(PLACE))
     def where(file_no: str) -> ResponseReturnValue:
         found = places.where(current_person(), file_no)
         return jsonify(items=[shown(one) for one in found], total=len(found), next=None)
 
     @routes.post("/labels")
     @routes.doc(summary="Labels as PDF", security="bearer")
+    @takes(given("codes", codes=many(TEXT), sheet=TEXT, first=WHOLE))
+    @gives("application/pdf")
     def labels() -> ResponseReturnValue:
         given = json_object()
         codes, first = given.get("codes"), given.get("first", 1)
@@ -103,6 +141,7 @@ def api(places: PlaceOperations, stocktaking: Stocktaking, labelling: Labelling)
 
     @routes.post("/places/<code>/stocktakes")
     @routes.doc(summary="Begin a stocktake, or go on with the open one", security="bearer")
+    @gives(_STOCKTAKE, status=201)
     def begin(code: str) -> ResponseReturnValue:
         person = current_person()
         stocktake, _, difference = stocktaking.get(person, stocktaking.begin(person, code).id)
@@ -110,12 +149,15 @@ def api(places: PlaceOperations, stocktaking: Stocktaking, labelling: Labelling)
 
     @routes.get("/stocktakes/<stocktake_id>")
     @routes.doc(summary="What was scanned, and what differs", security="bearer")
+    @gives(_STOCKTAKE)
     def stocktake(stocktake_id: str) -> ResponseReturnValue:
         found, _, difference = stocktaking.get(current_person(), stocktake_id)
         return jsonify(_stocktake(found, difference))
 
     @routes.post("/stocktakes/<stocktake_id>/scan")
     @routes.doc(summary="What carries this label stands here", security="bearer")
+    @takes(given("code", code=TEXT))
+    @gives(_STOCKTAKE)
     def scan(stocktake_id: str) -> ResponseReturnValue:
         person = current_person()
         stocktaking.scan(person, stocktake_id, str(json_object().get("code", "")))
@@ -124,6 +166,7 @@ def api(places: PlaceOperations, stocktaking: Stocktaking, labelling: Labelling)
 
     @routes.post("/stocktakes/<stocktake_id>/close")
     @routes.doc(summary="End a stocktake", security="bearer")
+    @gives(_STOCKTAKE)
     def close(stocktake_id: str) -> ResponseReturnValue:
         person = current_person()
         stocktaking.close(person, stocktake_id)

@@ -9,10 +9,17 @@ from flask.typing import ResponseReturnValue
 from service.catalogue.model import Catalogue
 from service.errors import FieldError, Invalid, NotFound
 from service.records.operations import RecordOperations, Taking
-from service.records.rules import Event, Record
+from service.records.rules import Event, Record, State, Verdict
 from service.web.conflicts import with_current
+from service.web.described import DAY, TEXT, TIME, VERSION, YES, given, gives, listing, maybe, one_of, shape, takes
 from service.web.identity import current_person
 from service.web.inputs import json_object, version_of
+
+RECORD = shape(
+    id=TEXT, file_no=TEXT, category=TEXT, subcategory=TEXT, date=maybe(DAY), fields={"type": "object"},
+    state=one_of(State), author=TEXT, version=VERSION, note=TEXT, masked=YES, made_at=TIME, changed_by=maybe(TEXT),
+    changed_at=maybe(TIME), verification=maybe(shape(verdict=one_of(Verdict), by=TEXT, reason=TEXT)),
+)  # fmt: skip
 
 
 def shown(record: Record) -> dict[str, Any]:
@@ -33,6 +40,7 @@ def api(records: RecordOperations, taking: Taking, catalogue: Catalogue) -> APIB
 
     @routes.post("/files/<file_no>/records")
     @routes.doc(summary="Add a record", security="bearer")
+    @gives(RECORD, status=201)
     def add(file_no: str) -> ResponseReturnValue:
         given = json_object()
         record = taking.add(
@@ -43,23 +51,27 @@ def api(records: RecordOperations, taking: Taking, catalogue: Catalogue) -> APIB
 
     @routes.get("/files/<file_no>/records")
     @routes.doc(summary="A file's records in binding order", security="bearer")
+    @gives(listing(RECORD))
     def of_file(file_no: str) -> ResponseReturnValue:
         found = records.of_file(current_person(), file_no)
         return jsonify(items=[shown(record) for record in found], total=len(found), next=None)
 
     @routes.get("/records/<record_id>")
     @routes.doc(summary="One record", security="bearer")
+    @gives(RECORD)
     def get(record_id: str) -> ResponseReturnValue:
         return jsonify(shown(records.read(current_person(), record_id)))
 
     @routes.get("/records/<record_id>/versions")
     @routes.doc(summary="Its earlier versions, newest first", security="bearer")
+    @gives(listing(RECORD))
     def versions(record_id: str) -> ResponseReturnValue:
         found = records.versions(current_person(), record_id)
         return jsonify(items=[shown(record) for record in found], total=len(found), next=None)
 
     @routes.patch("/records/<record_id>")
     @routes.doc(summary="Change a record; names the version it changes", security="bearer")
+    @gives(RECORD)
     def edit(record_id: str) -> ResponseReturnValue:
         given = json_object()
         version = version_of(given)
@@ -68,6 +80,8 @@ def api(records: RecordOperations, taking: Taking, catalogue: Catalogue) -> APIB
 
     @routes.post("/records/<record_id>/<any('submit', 'file', 'send-back'):event>")
     @routes.doc(summary="Submit, file or send back", security="bearer")
+    @takes(given("version", version=VERSION, reason=TEXT))
+    @gives(RECORD)
     def move(record_id: str, event: str) -> ResponseReturnValue:
         given = json_object()
         version = version_of(given)
@@ -77,6 +91,8 @@ def api(records: RecordOperations, taking: Taking, catalogue: Catalogue) -> APIB
 
     @routes.post("/records/<record_id>/verify")
     @routes.doc(summary="Say whether the document is genuine", security="bearer")
+    @takes(given("verdict", verdict=one_of(Verdict), reason=TEXT, version=VERSION))
+    @gives(RECORD)
     def verify(record_id: str) -> ResponseReturnValue:
         given = json_object()
         version = version_of(given) if "version" in given else None

@@ -11,10 +11,26 @@ from flask.typing import ResponseReturnValue
 from service.errors import FieldError, Invalid
 from service.search.operations import Hit, SearchOperations
 from service.search.rules import FACETS, FILTERS, LAST_HIT, SORTS, Criteria
+from service.web.described import DAY, NUMBER, TEXT, WHOLE, YES, gives, many, maybe, one_of, shape, takes
 from service.web.identity import current_person
 from service.web.inputs import day, whole_number
 
 _KEY = re.compile(r"(?:[0-9a-f]{2}){1,400}")
+
+
+_MARKED = shape(field=TEXT, text=TEXT, marks=many(many(WHOLE)))
+_HIT = shape(
+    file_no=TEXT, name=TEXT, department=TEXT, hire_date=DAY, status=TEXT, title=TEXT, record_id=maybe(TEXT),
+    state=maybe(TEXT), highlights=many(_MARKED), scan_id=maybe(TEXT), page_no=maybe(WHOLE), boxes=many(many(NUMBER)),
+)  # fmt: skip
+_COUNTED = {"type": "object", "additionalProperties": many(shape(value=TEXT, count=WHOLE))}
+FOUND = shape(total=maybe(WHOLE), degraded=YES, hits=many(_HIT), facets=_COUNTED, next=maybe(TEXT))
+ASKED = {
+    "kind": one_of(FACETS), "q": TEXT, "name": TEXT, **dict.fromkeys(FILTERS, TEXT), "hired_from": DAY,
+    "hired_to": DAY, "sort": one_of(SORTS), "page": WHOLE, "size": {**WHOLE, "minimum": 1, "maximum": 100},
+    "after": {**TEXT, "description": "the `next` of the answer before, in the same order"},
+    "facets": {**TEXT, "description": "names with commas between them"},
+}  # fmt: skip
 
 
 def criteria() -> Criteria:
@@ -58,6 +74,8 @@ def api(search: SearchOperations, departments: Callable[[], Mapping[str, str]]) 
 
     @routes.get("/search")
     @routes.doc(summary="Search files or records", security="bearer")
+    @takes(query=ASKED)
+    @gives(FOUND)
     def find() -> ResponseReturnValue:
         answer = search.search(current_person(), criteria())
         facets = {
@@ -74,6 +92,8 @@ def api(search: SearchOperations, departments: Callable[[], Mapping[str, str]]) 
 
     @routes.get("/suggest")
     @routes.doc(summary="People whose name or number begins with what was typed", security="bearer")
+    @takes(query={"q": TEXT})
+    @gives(shape(items=many(shape(file_no=TEXT, name=TEXT, department_name=TEXT))))
     def suggest() -> ResponseReturnValue:
         found = search.suggest(current_person(), request.args.get("q", "")[:60])
         names = departments()

@@ -8,9 +8,17 @@ from flask.typing import ResponseReturnValue
 
 from service.supervision.operations import Supervision
 from service.supervision.rules import Count, Line, Matter
+from service.web.described import DAY, TEXT, WHOLE, YES, gives, listing, many, maybe, one_of, shape, takes
 from service.web.identity import current_person
 
 MATTERS = ", ".join(f"'{one}'" for one in Matter)
+
+
+_COUNTED = shape(matter=one_of(Matter), total=WHOLE, departments=many(shape(department=TEXT, count=WHOLE)))
+_LISTED = shape(
+    matter=one_of(Matter), id=TEXT, name=TEXT, files=many(TEXT), department=maybe(TEXT), kinds=many(TEXT),
+    day=maybe(DAY),
+)  # fmt: skip
 
 
 def _count(one: Count) -> dict[str, Any]:
@@ -31,12 +39,15 @@ def api(supervision: Supervision) -> APIBlueprint:
 
     @routes.get("/supervision")
     @routes.doc(summary="How much is overdue, missing, unverified or due, by department", security="bearer")
+    @gives(shape(matters=many(_COUNTED), degraded=YES))
     def overview() -> ResponseReturnValue:
         found = supervision.overview(current_person())
         return jsonify(matters=[_count(one) for one in found.counts], degraded=found.degraded)
 
     @routes.get(f"/supervision/<any({MATTERS}):matter>")
     @routes.doc(summary="One matter's list; by department", security="bearer")
+    @takes(query={"department": TEXT, "next": TEXT})
+    @gives(listing(_LISTED, TEXT, degraded=YES))
     def lines(matter: str) -> ResponseReturnValue:
         asked = {name: request.args.get(name, "").strip()[:800] for name in ("department", "next")}
         page = supervision.lines(current_person(), Matter(matter), asked["department"], asked["next"])

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator
 from openpyxl import load_workbook
 
 from service.app import OPEN_TO_ALL, create_app
@@ -22,6 +23,10 @@ from tests.house.test_routes import address
 
 GIVEN = {"name": "欧阳小满", "department": "north", "post": "客服专员", "hire_date": "2021-03-01"}
 ID_NUMBER = "990101199003071237"
+BODILESS = {
+    "/api/v1/places/{code}/stocktakes", "/api/v1/stocktakes/{stocktake_id}/close", "/api/v1/scans/{scan_id}/retry",
+}  # fmt: skip
+"""Where there is nothing to send."""
 LogIn = Callable[[str], dict[str, str]]
 
 
@@ -186,6 +191,17 @@ def test_openapi_describes_the_api(client: FlaskClient) -> None:
     assert contract["properties"]["renewals"]["items"]["properties"]["type"]["enum"] == ["fixed", "open", "task"]
     sent = spec["paths"]["/api/v1/files/{file_no}/records"]["post"]["requestBody"]["content"]["application/json"]
     assert {"$ref": "#/components/schemas/onboarding.contract"} in sent["schema"]["properties"]["fields"]["anyOf"]
+    Draft202012Validator.check_schema(spec["components"]["schemas"]["Problem"])
+    for path, methods in spec["paths"].items():
+        for method, operation in methods.items():
+            answers = {code: one for code, one in operation["responses"].items() if code.startswith("2")}
+            assert answers, (path, method)
+            for answer in answers.values():
+                for media, content in answer.get("content", {}).items():
+                    Draft202012Validator.check_schema(content["schema"])
+                    assert content["schema"] or media != "application/json", (path, method)
+            assert "application/problem+json" in operation["responses"]["4XX"]["content"]
+            assert "requestBody" in operation or method in ("get", "delete") or path in BODILESS, (path, method)
 
 
 def test_a_store_that_is_gone_is_said(tmp_path: Path) -> None:

@@ -9,14 +9,60 @@ from flask.typing import ResponseReturnValue
 from service.casework.repository import Kept
 from service.casework.shown import history
 from service.circulation.lending.comparing import Comparing
-from service.circulation.lending.findings import Comparison
+from service.circulation.lending.findings import Comparison, Finding
 from service.circulation.lending.operations import Lending, LendingOperations
-from service.circulation.lending.rules import REGISTERED, Event, Loan, State
+from service.circulation.lending.rules import REGISTERED, Condition, Event, Loan, State
+from service.web.described import (
+    DAY,
+    FILE_SENT,
+    NUMBER,
+    STEPS,
+    TEXT,
+    TIME,
+    VERSION,
+    WHOLE,
+    YES,
+    Schema,
+    given,
+    gives,
+    listing,
+    many,
+    maybe,
+    one_of,
+    shape,
+    takes,
+)
 from service.web.identity import current_person
 from service.web.inputs import json_object, version_of, whole_number
 from service.workflow import Case
 
 EVENTS = ", ".join(f"'{event}'" for event in Event)
+
+
+_HEAD = {
+    "id": TEXT, "state": one_of(State), "requester": TEXT, "department": maybe(TEXT), "due": maybe(DAY),
+    "version": VERSION, "files": many(TEXT),
+}  # fmt: skip
+_CHECK = shape(pages=maybe(WHOLE), condition=one_of(Condition), note=TEXT, answers=TEXT)
+_SAID = {
+    "items": many(TEXT), "reason": TEXT, "from": DAY, "until": DAY, "organisation": maybe(TEXT), "bearer": maybe(TEXT),
+    "extensions": WHOLE, "wanted": maybe(DAY), "check": maybe(_CHECK),
+}  # fmt: skip
+
+
+def _lent(**more: Schema) -> Schema:
+    """What was typed (`_SAID`) is not there once the file is destroyed."""
+    return {**shape(**_HEAD, **_SAID, **more), "required": [*_HEAD, *more]}
+
+
+LOAN = _lent(overdue=YES, history=STEPS, open=many(TEXT))
+_REGISTERED = _lent(handed_over=maybe(TIME), returned=maybe(TIME))
+_FOUND = shape(
+    finding=one_of(Finding), returned=maybe(WHOLE), boxes=many(many(NUMBER)), scan_id=maybe(TEXT), page_no=maybe(WHOLE)
+)  # fmt: skip
+COMPARISON = shape(
+    id=TEXT, state=TEXT, reason=maybe(TEXT), archived=WHOLE, returned=WHOLE, findings=many(_FOUND)
+)  # fmt: skip
 
 
 def listed(case: Case, loan: Loan | None) -> dict[str, Any]:
@@ -70,22 +116,34 @@ def api(lending: LendingOperations, comparing: Comparing) -> APIBlueprint:
 
     @routes.post("/loans")
     @routes.doc(summary="Ask for originals (items, reason, from, until; organisation and bearer)", security="bearer")
+    @takes(
+        given(
+            "items", "reason", "until",
+            items=many(TEXT), reason=TEXT, until=DAY, organisation=TEXT, bearer=TEXT, **{"from": DAY},
+        )
+    )  # fmt: skip
+    @gives(LOAN, status=201)
     def ask() -> ResponseReturnValue:
         return jsonify(shown(lending.ask(current_person(), json_object()))), 201
 
     @routes.get("/loans")
     @routes.doc(summary="What one asked for, newest first", security="bearer")
+    @takes(query={"next": WHOLE})
+    @gives(listing(_lent()))
     def mine() -> ResponseReturnValue:
         found, more = lending.mine(current_person(), whole_number("next"))
         return jsonify(items=[listed(one.case, one.content) for one in found], total=None, next=more)
 
     @routes.get("/loans/<case_id>")
     @routes.doc(summary="One loan with its history", security="bearer")
+    @gives(LOAN)
     def get(case_id: str) -> ResponseReturnValue:
         return jsonify(shown(lending.get(current_person(), case_id)))
 
     @routes.post(f"/loans/<case_id>/<any({EVENTS}):event>")
     @routes.doc(summary="Take a step; an extension names `until`, a close what the check found", security="bearer")
+    @takes(given(note=TEXT, version=VERSION, until=DAY, pages=WHOLE, condition=one_of(Condition), answers=TEXT))
+    @gives(LOAN)
     def move(case_id: str, event: str) -> ResponseReturnValue:
         given = json_object()
         version = version_of(given) if "version" in given else None
@@ -93,18 +151,23 @@ def api(lending: LendingOperations, comparing: Comparing) -> APIBlueprint:
 
     @routes.post("/loans/<case_id>/returned")
     @routes.doc(summary="A scan of what came back (multipart, field `file`), to be compared", security="bearer")
+    @takes(FILE_SENT, media="multipart/form-data")
+    @gives(COMPARISON, status=201)
     def returned(case_id: str) -> ResponseReturnValue:
         sent = request.files.get("file")
         return jsonify(_compared(comparing.upload(current_person(), case_id, sent.stream if sent else None))), 201
 
     @routes.get("/loans/<case_id>/returned")
     @routes.doc(summary="What the comparisons found, newest first", security="bearer")
+    @gives(listing(COMPARISON))
     def comparisons(case_id: str) -> ResponseReturnValue:
         found = comparing.of_loan(current_person(), case_id)
         return jsonify(items=[_compared(one) for one in found], total=len(found), next=None)
 
     @routes.get("/registers/loans")
     @routes.doc(summary="The register of loans, newest first", security="bearer")
+    @takes(query={"next": WHOLE})
+    @gives(listing(_REGISTERED))
     def register() -> ResponseReturnValue:
         found, more = lending.all(current_person(), whole_number("next"))
         lines = [_line(one) for one in found if State(one.case.state) in REGISTERED]

@@ -7,8 +7,15 @@ from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 
 from service.circulation.registers.operations import Line, ViewsRegister, Wanted
+from service.web.described import DAY, TEXT, TIME, WHOLE, gives, listing, maybe, shape, takes
 from service.web.identity import current_person
 from service.web.inputs import day
+
+_SEEN = shape(
+    at=TIME, account=TEXT, name=maybe(TEXT), department=maybe(TEXT), file_no=maybe(TEXT), action=TEXT,
+    record_id=maybe(TEXT), category=maybe(TEXT), subcategory=maybe(TEXT), scan_id=maybe(TEXT), page_no=maybe(WHOLE),
+    purpose=maybe(TEXT), origin=TEXT, **{"pass": maybe(TEXT)},
+)  # fmt: skip
 
 
 def wanted(place: str) -> Wanted:
@@ -33,6 +40,8 @@ def api(register: ViewsRegister) -> APIBlueprint:
 
     @routes.get("/registers/views")
     @routes.doc(summary="Who saw what, newest first; by account, file_no and day", security="bearer")
+    @takes(query={"account": TEXT, "file_no": TEXT, "day": DAY, "next": TEXT})
+    @gives(listing(_SEEN, TEXT))
     def views() -> ResponseReturnValue:
         lines, more = register.read(current_person(), wanted("next"))
         return jsonify(items=[shown(line) for line in lines], total=None, next=more or None)

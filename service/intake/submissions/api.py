@@ -10,14 +10,50 @@ from service.casework.repository import Kept
 from service.casework.shown import history
 from service.errors import FieldError, Invalid
 from service.intake.submissions.operations import Submission, Submissions
-from service.intake.submissions.rules import Event, Handed, spread
+from service.intake.submissions.rules import Event, Handed, State, spread
 from service.intake.workbook import Line
+from service.records.api import RECORD
 from service.records.api import shown as record_shown
+from service.records.rules import Verdict
+from service.web.described import (
+    DAY,
+    STEPS,
+    TEXT,
+    VERSION,
+    WHOLE,
+    YES,
+    given,
+    gives,
+    listing,
+    many,
+    maybe,
+    one_of,
+    shape,
+    takes,
+)
 from service.web.identity import current_person
 from service.web.inputs import json_object, version_of, whole_number
 from service.workflow import Case
 
 EVENTS = "'submit', 'check', 'file', 'send-back'"
+
+
+_HEAD = {
+    "id": TEXT, "state": one_of(State), "requester": TEXT, "department": maybe(TEXT), "due": maybe(DAY),
+    "version": VERSION, "files": many(TEXT), "remark": TEXT,
+}  # fmt: skip
+_LISTED = shape(**_HEAD, records=many(TEXT))
+CASE = shape(
+    **_HEAD, records=many(shape(**RECORD["properties"], scans=WHOLE)), history=STEPS, open=many(TEXT)
+)  # fmt: skip
+_ROW = given(
+    "file_no", file_no=TEXT, category=TEXT, subcategory=TEXT, date=DAY, fields={"type": "object"}
+)  # fmt: skip
+_KIND = {"category": TEXT, "subcategory": TEXT, "fields": {"type": "object"}, "remark": TEXT, "draft": YES}
+_JUDGED = {"verdict": one_of(Verdict), "reason": TEXT}
+_STEP = given(
+    version=VERSION, note=TEXT, records=many(given("id", id=TEXT, **_JUDGED)), **_JUDGED
+)  # fmt: skip
 
 
 def listed(case: Case, handed: Handed | None) -> dict[str, Any]:
@@ -45,6 +81,8 @@ def api(handing: Submissions, word: str) -> APIBlueprint:
         "With `draft` it waits for its scans",
         security="bearer",
     )
+    @takes(given(agents=many(_ROW), records=many(_ROW), **_KIND))
+    @gives(CASE, status=201)
     def create() -> ResponseReturnValue:
         given = json_object()
         handing.may(current_person())
@@ -55,6 +93,8 @@ def api(handing: Submissions, word: str) -> APIBlueprint:
 
     @routes.get(f"/{word}")
     @routes.doc(summary="What one handed in, newest first; with all=yes everybody's", security="bearer")
+    @takes(query={"all": one_of(["yes"]), "next": WHOLE})
+    @gives(listing(_LISTED))
     def list_cases() -> ResponseReturnValue:
         person = current_person()
         everybody = request.args.get("all") == "yes"
@@ -63,6 +103,7 @@ def api(handing: Submissions, word: str) -> APIBlueprint:
 
     @routes.get(f"/{word}/<case_id>")
     @routes.doc(summary="One case with its records and history", security="bearer")
+    @gives(CASE)
     def get(case_id: str) -> ResponseReturnValue:
         return jsonify(shown(handing.get(current_person(), case_id)))
 
@@ -71,6 +112,8 @@ def api(handing: Submissions, word: str) -> APIBlueprint:
         summary="Submit, check (verdict and reason for all, or in `records` for each by id), file, or send back",
         security="bearer",
     )
+    @takes(_STEP)
+    @gives(CASE)
     def move(case_id: str, event: str) -> ResponseReturnValue:
         given = json_object()
         version = version_of(given) if "version" in given else None
