@@ -6,17 +6,14 @@ A line without a file number goes on with the record above it: it holds one more
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import IO, Any
-
-from openpyxl import Workbook
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.worksheet import Worksheet
+from typing import IO, TYPE_CHECKING, Any
 
 from service.catalogue.model import Catalogue, Field, SubCategory
 from service.intake.rules import Given
 from service.intake.sheet import REQUIRED, refused, sheets, text
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
 
 MOST = 1000
 """Records of one workbook: they are kept in one transaction, all or none."""
@@ -70,6 +67,8 @@ def columns(sub: SubCategory) -> list[Column]:
 
 def template(catalogue: Catalogue) -> bytes:
     """An empty workbook; choices can be picked, and a date that is none is asked about."""
+    from openpyxl import Workbook
+
     book = Workbook()
     choices = book.worksheets[0]
     choices.title, choices.sheet_state = _CHOICES, "hidden"
@@ -82,7 +81,11 @@ def template(catalogue: Catalogue) -> bytes:
     return out.getvalue()
 
 
-def _sheet(sheet: Worksheet, made: Sequence[Column], choices: Worksheet) -> None:
+def _sheet(sheet: "Worksheet", made: Sequence[Column], choices: "Worksheet") -> None:
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
+
     for at, column in enumerate(made, 1):
         one, letter = column.field, get_column_letter(at)
         sheet.cell(1, at, column.title + (REQUIRED if one.required and not column.group else "")).font = Font(bold=True)
