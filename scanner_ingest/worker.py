@@ -2,6 +2,7 @@
 
 import io
 import threading
+import time
 from datetime import timedelta
 
 from PIL import Image
@@ -26,25 +27,36 @@ log = logger("ingest")
 ATTEMPTS = 3
 MOST_MEMORY = 800 * 2**20
 """Bytes that may stay in use between two jobs; a fresh process has a quarter of it."""
+MOST_IDLE = 120.0
+"""Seconds without a job after which a worker that has read begins anew: it gives back the model, 170 MB of it."""
 _BEAT_SECONDS = 15.0
 
 
 class Worker:
     """One worker; any number may run, each leases its own jobs."""
 
-    def __init__(self, archive: Archive, engine: Engine, most_memory: int = MOST_MEMORY) -> None:
-        self._archive, self._engine, self._most_memory = archive, engine, most_memory
+    def __init__(
+        self, archive: Archive, engine: Engine, most_memory: int = MOST_MEMORY, most_idle: float = MOST_IDLE
+    ) -> None:  # fmt: skip
+        self._archive, self._engine, self._most_memory, self._most_idle = archive, engine, most_memory, most_idle
         self._originals, self._previews = Blobs(archive.store, "scans"), Blobs(archive.store, "previews")
         self._returned = returned.Returned(archive)
 
     def run(self, stop: threading.Event, name: str = "ingest") -> None:
-        """Work until `stop`, or until its memory has grown: then a fresh process is due. Waits for the store."""
+        """Work until `stop`, or until a fresh process is due: its memory has grown, or it has read and waits now.
+
+        Waits for the store.
+        """
+        read_at: float | None = None
         while not stop.is_set():
             try:
                 self._archive.heartbeats.beat(name)
-                if not self.once():
+                if self.once():
+                    read_at, due = time.monotonic(), self._grown()
+                else:
                     stop.wait(0.5)
-                elif self._grown():
+                    due = read_at is not None and time.monotonic() - read_at > self._most_idle
+                if due:
                     log.info("ingest.recycled")
                     return
             except (PyMongoError, Unavailable) as error:

@@ -168,6 +168,13 @@ def test_a_worker_that_has_grown_ends(archive: Archive, record: Record) -> None:
     assert [archive.scans.state(HR, scan.id).state for scan in scans] == [State.SEARCHABLE, State.STORED]
 
 
+def test_a_worker_that_has_read_and_waits_ends(archive: Archive, record: Record) -> None:
+    """It reads all there is, waits for more, and then ends, so that the model is not kept for nothing."""
+    scans = [upload(archive, record, plate(text))[0] for text in ("一", "二")]
+    Worker(archive, Plate(), most_idle=0.1).run(threading.Event())
+    assert {archive.scans.state(HR, scan.id).state for scan in scans} == {State.SEARCHABLE}
+
+
 def test_freed_memory_goes_back() -> None:
     """What reading a page has freed is the system's again, not kept for later."""
     before = memory.resident()
