@@ -180,7 +180,6 @@ class Writer:
             for name in names.values():
                 self._client.indices.create(index=name, mappings=_mappings(), settings=loading)
             self._bulk(actions())
-            old = [name for kind in Kind for name in self._behind(kind)]
             swap: list[dict[str, Any]] = []
             for kind, name in names.items():
                 alias = f"{self._prefix}-{kind.value}"
@@ -190,9 +189,15 @@ class Writer:
                 swap += [{"remove": {"index": before, "alias": alias}} for before in self._behind(kind)]
                 swap.append({"add": {"index": name, "alias": alias}})
             self._client.indices.update_aliases(actions=swap)
+            old = self._besides(list(names.values()))
             if old:
                 self._client.indices.delete(index=old)
         return count
+
+    def _besides(self, live: Sequence[str]) -> list[str]:
+        """Our other indices: those of before, and of rebuilds that were cut off, whose tokens must not stay (T4)."""
+        ours = self._client.indices.get_alias(index=[f"{self._prefix}-{kind.value}-v*" for kind in Kind])
+        return [name for name in ours if name not in live]
 
     def expunge(self) -> bool:
         """Merge each index into one segment, so that no token of a removed document stays (T4)."""
