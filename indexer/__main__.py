@@ -1,5 +1,6 @@
 """`python -m indexer` follows; `rebuild` and `reconcile` do that once; `load` measures the engine alone."""
 
+import json
 import signal
 import sys
 import threading
@@ -27,7 +28,7 @@ def main() -> None:
             return
         with opened(settings) as archive:
             if wanted == "load":
-                click.echo(load(archive))
+                click.echo(json.dumps(load(archive)))
                 return
             follower = Follower(archive)
             if follower.ask(wanted):

@@ -2,12 +2,14 @@
 
 import threading
 import time
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
 from pymongo.errors import OperationFailure, PyMongoError
 
-from indexer.gather import everything, one
+from indexer.gather import one
+from indexer.making import everything
 from indexer.project import project
 from service.audit.repository import HEADS
 from service.audit.trail import file_chain
@@ -43,6 +45,10 @@ def is_lost(error: OperationFailure) -> bool:
     return error.code in _LOST
 
 
+class Stopped(Exception):
+    """A rebuild that was left because the indexer is to stop; the next start begins it again."""
+
+
 class Follower:
     """One follower for an index; its resume token is stored after the engine has the batch."""
 
@@ -51,12 +57,16 @@ class Follower:
         self._writer: Writer = engines.writer(archive.settings)
         self._state = archive.store.collection(STATE)
         self._made_of: dict[str, str] = {}
+        self._stop = threading.Event()
 
     def run(self, stop: threading.Event) -> None:
         """Follow until `stop`. The store's or the engine's absence is waited for."""
+        self._stop = stop
         while not stop.is_set():
             try:
                 self._follow(stop)
+            except Stopped:
+                return
             except OperationFailure as error:
                 if not is_lost(error):
                     log.warning("indexer.waits", reason=type(error).__name__, code=error.code)
@@ -165,16 +175,17 @@ class Follower:
         """Build the index anew beside the live one; how many files."""
         began = time.monotonic()
         shapes = self._shapes()
-        count = self._writer.rebuild(self._beating())
+        with closing(everything(self._archive, self._still)) as made:
+            count = self._writer.rebuild(made)
         self._keep_shapes(shapes)
         log.info("indexer.rebuilt", files=count, seconds=round(time.monotonic() - began, 2))
         return count
 
-    def _beating(self) -> Any:
-        departments = self._archive.people.departments()
-        for found in everything(self._archive):
-            self._archive.heartbeats.beat("indexer")
-            yield found.file.file_no, project(found, self._archive.catalogue, departments)
+    def _still(self) -> None:
+        """Said again and again during a rebuild, which may be long: it goes on, unless it is to stop."""
+        if self._stop.is_set():
+            raise Stopped
+        self._archive.heartbeats.beat("indexer")
 
     def reconcile(self) -> int:
         """Compare each file's version in the index with the store, and mend what differs; how many files."""

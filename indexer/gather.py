@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from service.audit.trail import file_chain
 from service.bootstrap import Archive
@@ -45,18 +46,15 @@ def one(archive: Archive, file_no: str) -> Gathered | None:
     return Gathered(file, version, records, pages)
 
 
-def everything(archive: Archive) -> Iterator[Gathered]:
-    """Every file, a hundred at a time, for a rebuild."""
-    numbers: list[str] = []
-    for found in archive.store.walk("files", {"_id": 1}):
-        numbers.append(found["_id"])
-        if len(numbers) == TOGETHER:
-            yield from _together(archive, numbers)
-            numbers = []
-    yield from _together(archive, numbers)
+def numbers(archive: Archive) -> Iterator[list[str]]:
+    """The numbers of all files, a hundred at a time, for a rebuild."""
+    found = (one["_id"] for one in archive.store.walk("files", {"_id": 1}))
+    while batch := list(islice(found, TOGETHER)):
+        yield batch
 
 
-def _together(archive: Archive, numbers: list[str]) -> Iterator[Gathered]:
+def together(archive: Archive, numbers: list[str]) -> Iterator[Gathered]:
+    """Up to a hundred files in the fewest looks at the store."""
     versions = archive.audit.trail.all_changed([file_chain(file_no) for file_no in numbers])
     files = archive.kept_files.many(numbers)
     records = archive.kept_records.of_files(list(files))
