@@ -7,7 +7,7 @@ import pytest
 
 from service.config import Settings
 from service.fulltext import elastic
-from service.fulltext.port import EngineDown, Kind, Query
+from service.fulltext.port import Document, EngineDown, Kind, Query
 from service.store.embedded import free_port
 from tests.contract.conftest import settings_of
 from tests.contract.server import Server
@@ -77,3 +77,23 @@ def test_a_wrong_password_and_foreign_indices_are_refused(elasticsearch: Server,
     settings.elasticsearch_password = settings.elasticsearch_password.__class__("wrong-2026")
     with pytest.raises(EngineDown):
         total(settings)
+
+
+def test_a_rebuild_that_was_cut_off_leaves_nothing(elasticsearch: Server, tmp_path: Path) -> None:
+    """Its half-made indices go with the next one: they hold tokens of files that may be gone by then (T4)."""
+    settings = settings_of(elasticsearch, tmp_path, "dangan-cut")
+    client = elastic.connect(settings)
+    writer = elastic.Writer(client, settings.elasticsearch_prefix)
+
+    def cut_off() -> Iterator[tuple[str, list[Document]]]:
+        yield SOME[0], CORPUS.documents(SOME[0])
+        raise InterruptedError
+
+    fill(settings)
+    with pytest.raises(InterruptedError):
+        writer.rebuild(cut_off())
+    assert len(client.indices.get_alias(index="dangan-cut-*")) == 2 * len(Kind)
+    fill(settings)
+    assert len(client.indices.get_alias(index="dangan-cut-*")) == len(Kind)
+    assert total(settings) == len(SOME)
+    client.close()
