@@ -113,12 +113,17 @@ _WORDS = re.compile(r"<any\(([^)]*)\):([a-z_]+)>")
 _PLACE = re.compile(r"<(?:[^<>]*:)?([a-z_]+)>")
 
 
+def address(rule: str) -> str:
+    """A route's rule as the specification writes it: `/files/{file_no}`."""
+    return _PLACE.sub(r"{\1}", rule)
+
+
 def complete(spec: Schema, app: Flask) -> Schema:
     """The specification with what its routes take and give."""
     spec["components"]["schemas"]["Problem"] = PROBLEM
     spec["components"]["schemas"].pop("HTTPError", None)
     for rule in app.url_map.iter_rules():
-        path = spec["paths"].get(_PLACE.sub(r"{\1}", rule.rule), {}) if rule.rule.startswith(API) else {}
+        path = spec["paths"].get(address(rule.rule), {}) if rule.rule.startswith(API) else {}
         for method in {one.lower() for one in rule.methods or ()} & path.keys():
             operation, said = path[method], of(app.view_functions[rule.endpoint])
             _limit(operation, rule.rule)
