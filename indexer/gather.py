@@ -25,7 +25,7 @@ class Gathered:
     version: int
     records: tuple[Record, ...]
     pages: Mapping[str, Sequence[Page]]
-    """The pages that readers see, by record."""
+    """The pages that readers see, by record; none yet of one whose scans are still to be read."""
 
 
 def one(archive: Archive, file_no: str) -> Gathered | None:
@@ -40,6 +40,7 @@ def one(archive: Archive, file_no: str) -> Gathered | None:
                 page for scan in found for page in archive.kept_scans.pages(scan) if page.number in scan.shown()
             ]
             for record_id, found in scans.items()
+            if found
         }
     except NotFound:
         return None

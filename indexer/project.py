@@ -10,7 +10,7 @@ from service.files.rules import File
 from service.fulltext import pinyin
 from service.fulltext.port import Document, Kind
 from service.fulltext.text import prepare
-from service.records.rules import THERE, Record
+from service.records.rules import Record, gaps
 from service.scans.rules import Page
 
 
@@ -39,11 +39,11 @@ def project(gathered: Gathered, catalogue: Catalogue, departments: Mapping[str, 
         elif record.state.value != "draft":
             texts["waiting"] += [document.texts["text"], *(page.texts["text"] for page in paper[record.id])]
     made += [page for pages in paper.values() for page in pages]
-    there = {(record.category, record.subcategory) for record in records if record.state in THERE}
+    without = gaps(catalogue.checklist(), records, gathered.pages)
     keywords = {
         **head,
         "category": tuple(sorted({record.category for record in records if record.state == "filed"})),
-        "missing": tuple(sub.key for sub in derived.missing(catalogue.subcategories(), there)),
+        "missing": tuple(gap.item.key for gap in without),
     }
     own_file = f"{own} {prepare(file.post)} {prepare(departments.get(file.department, ''))}"
     # A phrase must not run from one record into the next: a token that nobody can type stands between.

@@ -53,7 +53,7 @@ def shown_field(field: Field) -> dict[str, Any]:
 def _shown_subcategory(sub: SubCategory) -> dict[str, Any]:
     return {
         "code": sub.code, "zh": sub.zh, "en": sub.en, "date": sub.date or None, "title": list(sub.title),
-        "expected": sub.expected, "own": sub.own, "retired": sub.retired,
+        "expected": sub.expected, "paper": bool(sub.paper), "own": sub.own, "retired": sub.retired,
         "fields": [shown_field(one) for one in sub.fields],
     }  # fmt: skip
 

@@ -1,7 +1,7 @@
 """What else comes from the catalogue: texts for the index, facet values, a record's line in a table. Pure."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -53,7 +53,8 @@ def shape(sub: SubCategory) -> str:
         inner = tuple(of(one) for one in field.fields)
         return field.name, field.kind, field.sensitive, field.searchable, field.facet, field.choices, inner
 
-    shaped = (sub.category, sub.zh, sub.hidden_from_agent, tuple(of(one) for one in sub.fields))
+    asked = tuple(one.key for one in sub.checklist)
+    shaped = (sub.category, sub.zh, sub.hidden_from_agent, asked, tuple(of(one) for one in sub.fields))
     return hashlib.sha256(repr(shaped).encode()).hexdigest()[:16]
 
 
@@ -79,8 +80,3 @@ def title(sub: SubCategory, values: Mapping[str, Any], language: str = "zh") -> 
             said = f"{field.label(language)} {said}{' ' if field.unit else ''}{field.unit}"
         parts.append(said)
     return " · ".join(part for part in parts if part)
-
-
-def missing(subs: Iterable[SubCategory], there: Collection[tuple[str, str]]) -> tuple[SubCategory, ...]:
-    """Those of the sub-categories that a file should have and that are not `there` (I7)."""
-    return tuple(sub for sub in subs if sub.expected and (sub.category, sub.code) not in there)

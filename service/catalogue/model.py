@@ -84,7 +84,8 @@ class Field(Labelled):
 
 @dataclass(frozen=True, slots=True)
 class SubCategory(Labelled):
-    """What kind of record. `expected` ones are missed where a file has none (I7); no more is added to retired ones."""
+    """What kind of record. `expected` ones are missed where a file has none (B1, I7), and so is the `paper` that their
+    scan shows, where it is named (zh, en). No more is added to retired ones."""
 
     code: str
     zh: str
@@ -94,6 +95,7 @@ class SubCategory(Labelled):
     date: str = ""
     title: tuple[str, ...] = ()
     expected: bool = False
+    paper: tuple[str, str] | None = None
     hidden_from_agent: bool = False
     own: bool = False
     retired: bool = False
@@ -103,6 +105,14 @@ class SubCategory(Labelled):
         """It by one word, `onboarding.contract` for one."""
         return f"{self.category}.{self.code}"
 
+    @property
+    def checklist(self) -> tuple["Expected", ...]:
+        """What each file should have of it (B1)."""
+        if not self.expected:
+            return ()
+        record = Expected(self.key, self.zh, self.en, self)
+        return (record, Expected(f"{self.key}.paper", *self.paper, self, paper=True)) if self.paper else (record,)
+
     def field(self, name: str) -> Field | None:
         return next((one for one in self.fields if one.name == name), None)
 
@@ -111,6 +121,17 @@ class SubCategory(Labelled):
         fields = [one for one in self.fields if not one.retired or values.get(one.name) is not None]
         fields = [replace(one, required=False) if one.retired else one for one in fields]
         return replace(self, fields=tuple(fields))
+
+
+@dataclass(frozen=True, slots=True)
+class Expected(Labelled):
+    """One line of the checklist: a record of `sub`, or the paper that its scan shows (the copy of an ID card)."""
+
+    key: str
+    zh: str
+    en: str
+    sub: SubCategory
+    paper: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +189,10 @@ class Catalogue:
         for category in self.categories:
             yield from category.subcategories
 
+    def checklist(self) -> tuple[Expected, ...]:
+        """What each file should have, in binding order (B1, I7)."""
+        return tuple(one for sub in self.subcategories() for one in sub.checklist)
+
     def category(self, code: str) -> Category:
         for category in self.categories:
             if category.code == code:
@@ -211,8 +236,11 @@ def _category(raw: dict[str, Any]) -> Category:
 
 def _subcategory(raw: dict[str, Any], category: str) -> SubCategory:
     fields = tuple(_field(one) for one in raw["fields"])
-    rest = {key: value for key, value in raw.items() if key not in ("fields", "title")}
-    return SubCategory(**rest, category=category, fields=fields, title=tuple(raw.get("title", ())))
+    rest = {key: value for key, value in raw.items() if key not in ("fields", "title", "paper")}
+    zh, en = raw.get("paper", ("", ""))
+    return SubCategory(
+        **rest, category=category, fields=fields, title=tuple(raw.get("title", ())), paper=(zh, en) if zh else None
+    )
 
 
 def _field(raw: dict[str, Any]) -> Field:

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from service.catalogue import derived
-from service.catalogue.model import Catalogue, Category, SubCategory
-from service.records.rules import THERE, Record
+from service.catalogue.model import Catalogue, Category, Expected, SubCategory
+from service.records.rules import Gap, Record, gaps
 from service.scans.rules import Held
 
 
@@ -21,42 +21,57 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A category with its records, and the sub-categories that a file should have and this one has not."""
+    """A category with its records, and what of it each file should have and this one has not."""
 
     category: Category
     lines: tuple[Line, ...]
-    missing: tuple[SubCategory, ...]
+    gaps: tuple[Gap, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Completeness:
-    """How many of the expected sub-categories are there (I7)."""
+class Check:
+    """A line of the checklist; `gap` is None where the file has it."""
 
-    there: int
-    expected: int
+    item: Expected
+    gap: Gap | None
+
+
+@dataclass(frozen=True, slots=True)
+class Checklist:
+    """What each file should have, and what of it this one is without (B1, I7)."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def there(self) -> int:
+        return sum(one.gap is None for one in self.checks)
 
     @property
     def share(self) -> int:
-        return 100 * self.there // self.expected if self.expected else 100
+        return 100 * self.there // len(self.checks) if self.checks else 100
+
+    @property
+    def next(self) -> Gap | None:
+        """What is to be done next: a record comes before its paper."""
+        return next((one.gap for one in self.checks if one.gap is not None), None)
 
 
 def sections(
     catalogue: Catalogue, records: Sequence[Record], scans: Mapping[str, Held], language: str = "zh"
 ) -> list[Section]:
     """Every category, in binding order; `records` are in that order already, titles in the reader's language."""
-    there = {(one.category, one.subcategory) for one in records if one.state in THERE}
     made = []
     for category in catalogue.categories:
         lines = []
         for record in (one for one in records if one.category == category.code):
             sub = catalogue.subcategory(record.category, record.subcategory)
             lines.append(Line(record, sub, derived.title(sub, record.fields, language), scans.get(record.id)))
-        missing = derived.missing(category.subcategories, there)
-        made.append(Section(category, tuple(lines), missing))
+        asked = [item for sub in category.subcategories for item in sub.checklist]
+        made.append(Section(category, tuple(lines), gaps(asked, records, scans)))
     return made
 
 
-def completeness(catalogue: Catalogue, shown: Sequence[Section]) -> Completeness:
+def checklist(catalogue: Catalogue, shown: Sequence[Section]) -> Checklist:
     """Who does not see all records cannot tell what is missing: ask it only for those who do."""
-    expected = sum(sub.expected for sub in catalogue.subcategories())
-    return Completeness(expected - sum(len(section.missing) for section in shown), expected)
+    found = {gap.item.key: gap for section in shown for gap in section.gaps}
+    return Checklist(tuple(Check(item, found.get(item.key)) for item in catalogue.checklist()))

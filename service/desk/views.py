@@ -90,7 +90,7 @@ def blueprint(
         return render_template(
             "desk/file.html", file=file, sections=sections, catalogue=catalogue, rights=rights, total=len(found),
             # Only who sees every record can tell what is missing.
-            whole=contents.completeness(catalogue, sections) if rights["edit"] else None,
+            whole=contents.checklist(catalogue, sections) if rights["edit"] else None,
             history=history, names=names({told.account for _, of_day in history for told in of_day}),
             masked=any(record.masked for record in found),
             own_only=rights["add"] and not gate.decide(person, Action.READ_RECORD, file.subject()).allowed,

@@ -24,8 +24,8 @@ KEYWORDS = (
 )  # fmt: skip
 """Fields that are matched whole; `attribute` holds `facet key=value` pairs of the catalogue's facet fields.
 
-`verdict` of a record is what its verification found, `missing` of a file are the kinds of record that it should have:
-what supervision asks for, and no search.
+`verdict` of a record is what its verification found, `missing` of a file are the lines of the checklist that it is
+without: what supervision asks for, and no search.
 """
 DAYS = ("hire_date", "date")
 """Fields that are days, kept as whole numbers such as 20210301."""

@@ -1,6 +1,6 @@
 """What a record is, how it is submitted, filed and sent back, and what verification found. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from service.access.policy import Subject
-from service.catalogue.model import Field, SubCategory
+from service.catalogue.model import Expected, Field, SubCategory
 from service.person import Person, Role
 from service.workflow import Party, Step, Workflow
 
@@ -18,10 +18,6 @@ class State(StrEnum):
     SUBMITTED = "submitted"
     FILED = "filed"
     RETURNED = "returned"
-
-
-THERE = frozenset({State.FILED, State.SUBMITTED})
-"""What counts where one asks whether a file has a kind of record: also what is still to be filed (I7)."""
 
 
 class Event(StrEnum):
@@ -82,11 +78,39 @@ class Record:
     changed_at: datetime | None = None
     masked: bool = field(default=False, compare=False)
 
+    @property
+    def there(self) -> bool:
+        """Whether it counts where one asks what a file has (I7): filed or still to be, and not found false (B2).
+
+        A doubtful one counts: whether it is genuine is still to be found out.
+        """
+        false = self.verification is not None and self.verification.verdict is Verdict.FALSE
+        return self.state in (State.FILED, State.SUBMITTED) and not false
+
     def subject(self, department: str, hidden_from_agent: bool) -> Subject:
         return Subject(
             self.file_no, department, self.author, self.state, hidden_from_agent=hidden_from_agent,
             category=self.category, record=self.id,
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What a file should have and has not. `record` is the one whose paper it is, where that is there already."""
+
+    item: Expected
+    record: str = ""
+
+
+def gaps(items: Iterable[Expected], records: Sequence[Record], scanned: Collection[str]) -> tuple[Gap, ...]:
+    """What of the checklist a file is without (B1); `scanned` are the records that have a scan."""
+    found = []
+    for item in items:
+        kind = (item.sub.category, item.sub.code)
+        there = [one.id for one in records if one.there and (one.category, one.subcategory) == kind]
+        if not there or (item.paper and not any(one in scanned for one in there)):
+            found.append(Gap(item, there[0] if there else ""))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

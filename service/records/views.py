@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -53,8 +53,11 @@ def blueprint(
             return page, refused.status
         for warning in validation.warnings(sub, record.fields):
             flash(spoken(warning), "warning")
+        if _onward() and not sub.paper:
+            flash(_("材料已保存"))
+            return redirect(url_for("desk.file_page", file_no=file_no, _anchor="checklist"))
         flash(_("材料已保存，可以接着上传扫描件"))
-        return redirect(url_for("records.detail", record_id=record.id))
+        return redirect(url_for("records.detail", record_id=record.id, checklist=_onward()))
 
     @pages.get("/records/<record_id>")
     def detail(record_id: str) -> ResponseReturnValue:
@@ -70,7 +73,10 @@ def blueprint(
         versions = records.versions(current_person(), record.id)
         made = changes(opened["sub"], [record, *versions])
         opened["names"] |= names({change.by for change in made} - {"", *opened["names"]})
-        page = render_template("records/detail.html", **opened, given=given, problem=problem, most=most(), changes=made)
+        page = render_template(
+            "records/detail.html", **opened, given=given, problem=problem, most=most(), changes=made,
+            onward=_onward(),
+        )  # fmt: skip
         return page, problem.status if problem else 200
 
     def _opened(record: Record) -> dict[str, Any]:
@@ -138,3 +144,8 @@ def blueprint(
         return redirect(url_for("records.detail", record_id=record_id))
 
     return pages
+
+
+def _onward() -> str | None:
+    """Whether the person goes through a file's checklist (B1), and wants to be led back to it."""
+    return "yes" if request.args.get("checklist") == "yes" else None

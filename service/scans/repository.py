@@ -85,7 +85,8 @@ class Scans:
         return {record_id: states for record_id, states in made.items() if states}
 
     def pages_of(self, record_ids: Sequence[str]) -> dict[str, list[Page]]:
-        """The pages that readers see, without their words' places, of many records in two looks.
+        """The pages that readers see, without their words' places, of many records in two looks; none of one whose
+        scans are still to be read, and those without a scan are left out.
 
         For a rebuild, never for an answer to a person.
         """
@@ -95,11 +96,11 @@ class Scans:
         shown = {scan_id: set(scan.shown()) for scan_id, scan in scans.items()}
         places = {one["_id"]: one["n"] for one in kept}
         found = list(self._pages.find({"scan": {"$in": list(scans)}}, comment="walk")) if scans else []
-        made: dict[str, list[Page]] = {}
+        made: dict[str, list[Page]] = {scan.record_id: [] for scan in scans.values()}
         for one in sorted(found, key=lambda page: (places[page["scan"]], page["n"])):
             scan = scans[one["scan"]]
             if one["n"] in shown[one["scan"]]:
-                made.setdefault(scan.record_id, []).append(self._page(scan, one, ciphers[scan.file_no], placed=False))
+                made[scan.record_id].append(self._page(scan, one, ciphers[scan.file_no], placed=False))
         return made
 
     def place(self, record_id: str) -> int:

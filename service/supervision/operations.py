@@ -17,7 +17,7 @@ from service.care.repository import DUTIES
 from service.care.rules import State as DutyState
 from service.casework.operations import Kind
 from service.casework.waits import Waiting, Waits
-from service.catalogue.model import Catalogue
+from service.catalogue.model import Catalogue, Expected
 from service.catalogue.repository import PolicySettings
 from service.circulation.lending.repository import COLLECTION as LOANS
 from service.clock import Clock
@@ -218,19 +218,19 @@ class Supervision:
             raise Invalid(fields=[FieldError("next", "翻页位置不正确：请从第一页开始")])
         filters: dict[str, tuple[str, ...]] = {"department": (department,)} if department else {}
         if matter is Matter.MISSING:
-            filters["missing"] = tuple(sub.key for sub in self._catalogue.subcategories() if sub.expected)
+            filters["missing"] = tuple(item.key for item in self._catalogue.checklist())
             return Query(Found.FILES, _ALL, (), filters, sort="file_no", after=after, size=size, facets=facets)
         filters |= {"state": ("filed",), "verdict": ("none",)}
         return Query(Found.RECORDS, _ALL, (), filters, sort="file_no", after=after, size=size, facets=facets)
 
     def _incomplete(self, found: Result) -> Iterator[Line]:
-        """Files with the kinds of record that each is without: one more search of the page for each kind."""
+        """Files with what of the checklist each is without: one more search of the page for each line of it."""
         numbers = tuple(one.file_no for one in found.hits)
-        without: dict[str, list[Any]] = {number: [] for number in numbers}
-        for sub in (one for one in self._catalogue.subcategories() if one.expected and numbers):
-            asked = Query(Found.FILES, _ALL, (), {"missing": (sub.key,), "file_no": numbers}, size=PAGE)
+        without: dict[str, list[Expected]] = {number: [] for number in numbers}
+        for item in self._catalogue.checklist() if numbers else ():
+            asked = Query(Found.FILES, _ALL, (), {"missing": (item.key,), "file_no": numbers}, size=PAGE)
             for hit in self._reader.search(asked).hits:
-                without[hit.file_no].append(sub)
+                without[hit.file_no].append(item)
         files = self._files.many(list(numbers))
         for number in numbers:
             if number in files:

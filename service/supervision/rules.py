@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from service.catalogue.model import SubCategory
+from service.catalogue.model import Expected, SubCategory
 from service.places.rules import Place
 
 PAGE, MOST_EXPORTED = 100, 5000
@@ -18,7 +18,7 @@ class Matter(StrEnum):
     SUPPLEMENTS = "supplements"  # received, and not filed within the working days (B4)
     LOANS = "loans"  # not returned on their day (L5)
     UNVERIFIED = "unverified"  # filed, and nobody said whether they are genuine (B2)
-    MISSING = "missing"  # files without a record that each should have (I7)
+    MISSING = "missing"  # files without a record, or its paper, that each should have (B1, I7)
     PLACES = "places"  # boxes that nobody has counted for long
     FAULTS = "faults"  # found at an inspection, and not repaired (K4)
     INSPECTIONS = "inspections"  # due soon, or overdue (K4)
@@ -50,7 +50,7 @@ class Count:
 class Line:
     """One thing left undone. `id` is that of the case, record, file or place; `day` its due day, or the last count's.
 
-    `name` is a person's, a place's or a facility's; `kinds` the record's kind, or those that a file is without.
+    `name` is a person's, a place's or a facility's; `kinds` the record's kind, or what a file is without.
     """
 
     matter: Matter
@@ -58,7 +58,7 @@ class Line:
     name: str
     files: tuple[str, ...] = ()
     department: str = ""
-    kinds: tuple[SubCategory, ...] = ()
+    kinds: tuple[SubCategory | Expected, ...] = ()
     day: date | None = None
 
 

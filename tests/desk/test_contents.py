@@ -1,12 +1,17 @@
 """What a file's page says: sections, what is missing, and the trail in plain words."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
+
+import pytest
 
 from service.audit.event import Event
 from service.catalogue.model import Catalogue
 from service.desk import acts, contents
-from service.records.rules import Record, State
+from service.records.rules import Record, State, Verdict, Verification
+from service.scans.rules import Held
+from service.scans.rules import State as ScanState
 
 CATALOGUE = Catalogue.load()
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -27,12 +32,36 @@ def test_a_gap_is_closed_by_what_is_filed_or_waits() -> None:
     found = [record("basic", "identity"), record("basic", "education", State.RETURNED)]
     found += [record("onboarding", "contract", State.SUBMITTED)]
     shown = contents.sections(CATALOGUE, found, {})
-    missing = {sub.code for section in shown for sub in section.missing}
-    assert "education" in missing
-    assert not {"identity", "contract"} & missing
-    whole = contents.completeness(CATALOGUE, shown)
-    assert whole.there == whole.expected - len(missing)
+    missing = {gap.item.key for section in shown for gap in section.gaps}
+    assert "basic.education" in missing
+    assert not {"basic.identity", "onboarding.contract"} & missing
+    whole = contents.checklist(CATALOGUE, shown)
+    assert whole.there == len(whole.checks) - len(missing)
     assert whole.share < 100
+
+
+def test_the_checklist_asks_for_records_and_for_their_paper() -> None:
+    """B1: basic information, the ID card's copy, the diploma, the contract; without a scan there is no paper."""
+    asked = {item.key for item in CATALOGUE.checklist()}
+    assert asked == {
+        "basic.identity", "basic.identity.paper", "basic.education", "basic.education.paper", "onboarding.hire",
+        "onboarding.contract",
+    }  # fmt: skip
+    identity, school = record("basic", "identity"), record("basic", "education")
+    scanned = {school.id: Held(1, ScanState.STORED)}
+    whole = contents.checklist(CATALOGUE, contents.sections(CATALOGUE, [identity, school], scanned))
+    gaps = {one.item.key: one.gap.record for one in whole.checks if one.gap}
+    assert gaps == {"basic.identity.paper": identity.id, "onboarding.hire": "", "onboarding.contract": ""}
+    assert whole.next is not None
+    assert (whole.next.item.key, whole.next.record) == ("basic.identity.paper", identity.id)
+
+
+@pytest.mark.parametrize(("verdict", "there"), [(Verdict.VERIFIED, 1), (Verdict.DOUBTFUL, 1), (Verdict.FALSE, 0)])
+def test_what_was_found_false_is_not_there(verdict: Verdict, there: int) -> None:
+    """B2: a false document leaves its gap open; a doubtful one does not, it is still to be found out."""
+    contract = record("onboarding", "contract")
+    judged = replace(contract, verification=Verification(verdict, "archivist", contract.made_at))
+    assert contents.checklist(CATALOGUE, contents.sections(CATALOGUE, [judged], {})).there == there
 
 
 def test_what_is_done_in_a_row_is_told_once() -> None:

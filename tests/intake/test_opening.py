@@ -1,19 +1,25 @@
 """Opening files: the identity record, many at once, and from a sheet."""
 
+import html
 import io
+import re
 import zipfile
 from datetime import date
 
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from service.app import create_app
 from service.audit.verifier import verify
 from service.bootstrap import Archive
 from service.errors import Conflict, Forbidden, Invalid
 from service.files.rules import HEAD
 from service.intake import sheet
 from service.intake.rules import Entry, Given
-from tests.cast import CAST, DEPARTMENTS
+from service.person import SYSTEM
+from tests.cast import CAST, DEPARTMENTS, PASSWORD
+from tests.house.test_routes import log_in
+from tests.scans.conftest import plate
 
 HR = CAST["hr"]
 ID_NUMBER = "990101199003071237"
@@ -149,3 +155,36 @@ def test_what_is_no_filled_template_is_refused(content: io.BytesIO) -> None:
     with pytest.raises(Invalid) as refused:
         sheet.rows(content, HEAD.fields, DEPARTMENTS, 10)
     assert [fault.name for fault in refused.value.fields] == ["sheet"]
+
+
+def test_opening_leads_through_the_checklist(archive: Archive) -> None:
+    """B1: right after opening, the page says what the file is without and what comes next, one click from its form."""
+    archive.accounts.create(SYSTEM, "archivist", "钱芳", CAST["archivist"].role, PASSWORD, "archives")
+    client = create_app(archive).test_client()
+    bearer = {"Authorization": f"Bearer {log_in(client, 'archivist')}"}
+    number = archive.opening.open(HR, {**GIVEN, "id_number": ID_NUMBER}).file_no
+    identity = archive.records.of_file(HR, number)[0].id
+
+    def next_step() -> tuple[str, str]:
+        page = client.get(f"/files/{number}", headers=bearer).text
+        found = re.search(r'id="checklist".*?btn-primary" href="([^"]+)">([^<]+)<', page, re.DOTALL)
+        return (html.unescape(found[1]), found[2]) if found else ("", "")
+
+    def upload(record: str) -> None:
+        archive.scans.upload(HR, record, io.BytesIO(plate("复印件")), "a.png")
+
+    assert next_step() == (f"/records/{identity}?checklist=yes#upload", "下一步：上传身份证复印件")
+    upload(identity)
+    form, words = next_step()
+    assert (form, words) == (f"/files/{number}/records/new/basic/education?checklist=yes", "下一步：录入学历")
+    saved = client.post(form, data={"level": "bachelor", "school": "江城大学"}, headers=bearer)
+    assert saved.headers["Location"].endswith("?checklist=yes")
+    assert "回到建档清单" in client.get(saved.headers["Location"], headers=bearer).text
+    upload(saved.headers["Location"].split("/")[-1].partition("?")[0])
+    for fields in (
+        {"hire_date": "2021-03-01", "department": "北方客服部", "post": "客服"},
+        {"number": "HT-1", "start": "2021-03-01"},
+    ):
+        saved = client.post(next_step()[0], data=fields, headers=bearer)
+        assert saved.headers["Location"] == f"/files/{number}#checklist"
+    assert next_step() == ("", "")

@@ -45,6 +45,8 @@ def behind(archive: Archive, set_clock: SetClock) -> Archive:
     whole = made.opening.open(HR, given)
     for (category, sub), fields in WHOLE.items():
         record = made.records.add(HR, whole.file_no, category, sub, fields)
+        if category == "basic":
+            made.scans.upload(HR, record.id, io.BytesIO(plate(sub)), "a.png")
         if sub != "contract":
             made.records.verify(ARCHIVIST, record.id, record.version, "verified", "")
     empty = made.opening.open(HR, {**given, "name": "何雨", "department": "south"})
@@ -106,7 +108,7 @@ def test_each_number_leads_to_its_list(behind: Archive) -> None:
             assert len(listed(behind, Matter(matter), department)) == count
     (incomplete,) = listed(behind, Matter.MISSING)
     assert incomplete.name == "何雨"
-    assert {kind.key for kind in incomplete.kinds} == {".".join(key) for key in WHOLE}
+    assert [kind.key for kind in incomplete.kinds] == [item.key for item in behind.catalogue.checklist()]
     assert listed(behind, Matter.MISSING, "north") == []
     assert [(one.name, one.kinds[0].code) for one in listed(behind, Matter.UNVERIFIED)] == [("林晓", "contract")]
     assert [(one.name, one.day) for one in listed(behind, Matter.PLACES)] == [("合同二", None)]
@@ -121,6 +123,24 @@ def test_what_is_done_is_gone_from_its_list(behind: Archive) -> None:
     behind.lending.take(ARCHIVIST, loan.id, Lend.RETURN, None, {})
     Follower(behind).rebuild()
     assert (totals(behind)["unverified"], totals(behind)["loans"]) == ((0, {}), (0, {}))
+
+
+def test_what_was_found_false_is_missing(behind: Archive) -> None:
+    """B2: a filed record that is judged false counts for the checklist no more; a doubtful one still does."""
+    hired, contract = (
+        next(
+            one
+            for one in behind.records.of_file(HR, listed(behind, Matter.LOANS)[0].files[0])
+            if one.subcategory == sub
+        )
+        for sub in ("hire", "contract")
+    )
+    behind.records.verify(ARCHIVIST, hired.id, None, "doubtful", "日期涂改")
+    behind.records.verify(ARCHIVIST, contract.id, None, "false", "公章不符")
+    Follower(behind).rebuild()
+    assert totals(behind)["missing"] == (2, {"north": 1, "south": 1})
+    (line,) = listed(behind, Matter.MISSING, "north")
+    assert [kind.key for kind in line.kinds] == ["onboarding.contract"]
 
 
 def test_numbers_for_leadership_and_auditor_lists_for_the_archives_head(behind: Archive) -> None:
