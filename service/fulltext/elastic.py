@@ -15,8 +15,8 @@ from service.fulltext.port import (
     DAYS,
     KEYWORDS,
     PREFIXES,
+    SEARCHED,
     SORTS,
-    TEXTS,
     Changes,
     Document,
     EngineDown,
@@ -26,7 +26,7 @@ from service.fulltext.port import (
     Result,
 )  # fmt: skip
 
-_SCHEMA = "5"
+_SCHEMA = "6"
 _SHOWN = ("id", "file_no", "record_id", "scan_id", "page_no", "version")
 """What a hit tells; texts are searched and never stored."""
 _LATER = (404, 409)
@@ -209,7 +209,7 @@ class Writer:
 
 def _write(index: str, document: Document) -> dict[str, Any]:
     source: dict[str, Any] = {
-        "id": document.id, "version": document.version, **document.days, **document.texts,
+        "id": document.id, "version": document.version, **document.days, **document.indexed(),
         **{name: list(values) for name, values in (*document.keywords.items(), *document.prefixes.items())},
         **{f"by_{name}": key for name, key in document.sort_keys().items()},
     }  # fmt: skip
@@ -223,6 +223,7 @@ def _mappings() -> dict[str, Any]:
     keyword = {"type": "keyword"}
     plain = {"type": "keyword", "doc_values": False}
     text = {"type": "text", "analyzer": "whitespace"}
+    words = {**text, "index_options": "freqs"}
     return {
         "dynamic": False,
         "_source": {"includes": list(_SHOWN)},
@@ -231,7 +232,8 @@ def _mappings() -> dict[str, Any]:
             "version": {"type": "long"},
             **dict.fromkeys((*KEYWORDS, *(f"by_{sort}" for sort in SORTS)), keyword),
             **{name: {"type": "integer"} for name in DAYS},
-            **dict.fromkeys((*TEXTS, "name"), text),
+            **dict.fromkeys(SEARCHED, words),
+            **dict.fromkeys((f"{name}_pairs" for name in SEARCHED), text),
             **dict.fromkeys(PREFIXES, plain),
         },
     }

@@ -76,7 +76,7 @@ def _term(term: Term, texts: Sequence[str]) -> Clause:
     ways: list[Clause] = []
     for field in texts:
         if len(term.tokens) > 1:
-            ways.append({"match_phrase": {field: {"query": " ".join(term.tokens)}}})
+            ways.append({"match_phrase": {f"{field}_pairs": {"query": " ".join(term.pairs)}}})
             continue
         ways.append({"term": {field: {"value": term.tokens[0]}}})
         if term.edits:

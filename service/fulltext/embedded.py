@@ -15,8 +15,8 @@ from service.fulltext.port import (
     KEYWORDS,
     MOST_VALUES,
     PREFIXES,
+    SEARCHED,
     SORTS,
-    TEXTS,
     Changes,
     Document,
     EngineDown,
@@ -28,7 +28,7 @@ from service.fulltext.port import (
 )  # fmt: skip
 from service.fulltext.text import Term
 
-_SCHEMA_VERSION = "6"
+_SCHEMA_VERSION = "7"
 _HEAP = 64_000_000
 _SWAPS = 5
 """More swaps than can fall into one search."""
@@ -44,8 +44,9 @@ def _schema() -> Any:
     for name in DAYS:
         builder.add_integer_field(name, indexed=True, fast=True)
     builder.add_integer_field("version", stored=True, indexed=True, fast=True)
-    for name in (*TEXTS, "name"):
-        builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
+    for name in SEARCHED:
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
+        builder.add_text_field(f"{name}_pairs", tokenizer_name="whitespace", index_option="position")
     for name in PREFIXES:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     return builder.build()
@@ -192,12 +193,21 @@ def _term(schema: Any, term: Term, texts: Sequence[str]) -> Any:
                 fuzzy = tantivy.Query.fuzzy_term_query(schema, field, term.tokens[0], distance=term.edits)
                 ways.append(tantivy.Query.boost_query(fuzzy, 0.3))
         else:
-            ways.append(tantivy.Query.phrase_query(schema, field, list(term.tokens)))
+            ways.append(_word(schema, term, f"{field}_pairs"))
     if len(term.joined) <= pinyin.LONGEST and not term.exact:
         for field in PREFIXES if "own" in texts else PREFIXES[:1] if "name" in texts else ():
             begins = tantivy.Query.term_query(schema, field, term.joined, "basic")
             ways.append(tantivy.Query.boost_query(begins, 4.0))
     return tantivy.Query.boolean_query([(Occur.Should, way) for way in ways])
+
+
+def _word(schema: Any, term: Term, field: str) -> Any:
+    """Several tokens: every other pair and the last, each in its place, is all of them."""
+    parts = term.pairs
+    if len(parts) == 1:
+        return tantivy.Query.term_query(schema, field, parts[0])
+    places = sorted({*range(0, len(parts), 2), len(parts) - 1})
+    return tantivy.Query.phrase_query(schema, field, [(place, parts[place]) for place in places])
 
 
 class Writer:
@@ -267,7 +277,7 @@ def _document(document: Document) -> Any:
             made.add_text(name, value)
     for name, day in document.days.items():
         made.add_integer(name, day)
-    for name, text in document.texts.items():
+    for name, text in document.indexed().items():
         made.add_text(name, text)
     for name, starts in document.prefixes.items():
         for start in starts:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from service.fulltext.text import Term
+from service.fulltext.text import Term, pairs
 
 
 class Kind(StrEnum):
@@ -31,6 +31,8 @@ DAYS = ("hire_date", "date")
 """Fields that are days, kept as whole numbers such as 20210301."""
 TEXTS = ("own", "text", "sensitive", "waiting")
 """Searched fields: the head of a file; filed content; its masked part; what is submitted but not filed."""
+SEARCHED = (*TEXTS, "name")
+"""All fields whose tokens and pairs are indexed, `text` and `text_pairs` for one."""
 PREFIXES = ("name_prefix", "number_prefix")
 """Beginnings of the name, in Han and in pinyin, and of the file's number, each matched whole."""
 MOST_VALUES = 60
@@ -50,6 +52,11 @@ class Document:
     days: Mapping[str, int]
     texts: Mapping[str, str]
     prefixes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def indexed(self) -> dict[str, str]:
+        """Each text for tokens alone, and its pairs for words of more of them: a quarter of the time of a phrase."""
+        cut = {name: text.split(" ") for name, text in self.texts.items()}
+        return {**self.texts, **{f"{name}_pairs": " ".join(pairs(tokens)) for name, tokens in cut.items()}}
 
     def sort_keys(self) -> dict[str, str]:
         """A unique key for each order, so that ties have an order too and a list can go on after any hit.

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from opencc import OpenCC
@@ -34,6 +35,11 @@ class Term:
     @property
     def joined(self) -> str:
         return "".join(self.tokens)
+
+    @property
+    def pairs(self) -> list[str]:
+        """What stands in a field's pairs, one after the other, where the term stands in the field."""
+        return pairs(self.tokens)
 
     @property
     def edits(self) -> int:
@@ -96,6 +102,11 @@ _SPACED = _Spaced()
 def prepare(text: str) -> str:
     """The tokens joined by spaces, for a field that is analysed at white space. A tenth of the time of cutting."""
     return " ".join(text.translate(_SPACED).split())
+
+
+def pairs(tokens: Sequence[str]) -> list[str]:
+    """Each token with the one after it. A word of two characters is one of them, so no places have to be compared."""
+    return ["_".join(pair) for pair in pairwise(tokens)]
 
 
 def parse(query: str) -> tuple[Term, ...]:
