@@ -158,7 +158,8 @@ class FileOperations:
 
 def _validated(sub: SubCategory, given: Mapping[str, Any], departments: Mapping[str, str]) -> dict[str, Any]:
     wrong = [FieldError("department", "部门：请从列出的部门中选择")]
-    known = not given.get("department") or given["department"] in departments
+    asked = given.get("department")
+    known = not asked or (isinstance(asked, str) and asked in departments)
     try:
         values = validation.validate(sub, given)
     except Invalid as refused:

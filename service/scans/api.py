@@ -91,7 +91,7 @@ def api(scans: ScanOperations, arranging: Arranging) -> APIBlueprint:
 
     @routes.get("/scans/<scan_id>/content")
     @routes.doc(summary="The original", security="bearer")
-    @gives("application/octet-stream", 206)
+    @gives("*/*", 206)
     @gives(None, status=304)
     def content(scan_id: str) -> ResponseReturnValue:
         person = current_person()

@@ -14,7 +14,7 @@ from service.web.identity import current_person
 MATTERS = ", ".join(f"'{one}'" for one in Matter)
 
 
-_COUNTED = shape(matter=one_of(Matter), total=WHOLE, departments=many(shape(department=TEXT, count=WHOLE)))
+_COUNTED = shape(matter=one_of(Matter), total=maybe(WHOLE), departments=many(shape(department=TEXT, count=WHOLE)))
 _LISTED = shape(
     matter=one_of(Matter), id=TEXT, name=TEXT, files=many(TEXT), department=maybe(TEXT), kinds=many(TEXT),
     day=maybe(DAY),

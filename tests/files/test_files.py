@@ -37,6 +37,9 @@ def test_every_wrong_field_is_named(archive: Archive) -> None:
     with pytest.raises(Invalid) as refused:
         archive.opening.open(HR, {"name": "", "department": "moon", "post": "客服", "hire_date": "2021-13-01"})
     assert {fault.name for fault in refused.value.fields} == {"name", "department", "hire_date"}
+    with pytest.raises(Invalid) as refused:
+        archive.opening.open(HR, {**GIVEN, "department": ["north"]})
+    assert [fault.name for fault in refused.value.fields] == ["department"]
     assert archive.files.list(HR)[0] == []
 
 
