@@ -10,13 +10,14 @@ from service.files.rules import File
 from service.fulltext import pinyin
 from service.fulltext.port import Document, Kind
 from service.fulltext.text import prepare
-from service.records.rules import Record, gaps
+from service.records.rules import Record, State, gaps
 from service.scans.rules import Page
 
 
 def project(gathered: Gathered, catalogue: Catalogue, departments: Mapping[str, str]) -> list[Document]:
     """All documents of one file."""
-    file, version, records = gathered.file, gathered.version, gathered.records
+    file, version = gathered.file, gathered.version
+    records = [record for record in gathered.records if record.state is not State.WITHDRAWN]  # nobody looks for these
     file_no = file.file_no
     name = prepare(file.name)
     own = " ".join((name, prepare(file.file_no)))

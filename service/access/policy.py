@@ -280,7 +280,7 @@ _WRITING = frozenset({Action.EDIT_RECORD, Action.ADD_SCAN, Action.ARRANGE_SCAN})
 def _state_allows(person: Person, action: Action, subject: Subject) -> bool:
     """Drafts are their author's alone; submitted and returned ones also the keepers', who alone change filed ones.
 
-    Files have no such state.
+    What its author took back is theirs to read, and nobody's to change. Files have no such state.
     """
     if not _is_part(action) or not subject.file_no:
         return True
@@ -288,6 +288,8 @@ def _state_allows(person: Person, action: Action, subject: Subject) -> bool:
         return False
     if subject.state == "draft":
         return subject.author == person.account
+    if subject.state == "withdrawn":
+        return subject.author == person.account and action not in _WRITING
     if subject.state in ("submitted", "returned"):
         return subject.author == person.account or person.role in KEEPERS
     return action not in _WRITING or person.role in KEEPERS

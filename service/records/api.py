@@ -78,8 +78,8 @@ def api(records: RecordOperations, taking: Taking, catalogue: Catalogue) -> APIB
         with with_current(shown):
             return jsonify(shown(records.edit(current_person(), record_id, version, _fields(given))))
 
-    @routes.post("/records/<record_id>/<any('submit', 'file', 'send-back'):event>")
-    @routes.doc(summary="Submit, file or send back", security="bearer")
+    @routes.post("/records/<record_id>/<any('submit', 'withdraw', 'file', 'send-back'):event>")
+    @routes.doc(summary="Submit, withdraw, file or send back", security="bearer")
     @takes(given("version", version=VERSION, reason=TEXT))
     @gives(RECORD)
     def move(record_id: str, event: str) -> ResponseReturnValue:

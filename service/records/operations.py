@@ -136,9 +136,9 @@ class RecordOperations:
         return self._replace(person, record, changed, version, "record.changed")
 
     def move(self, person: Person, record_id: str, version: int, event: Event, reason: str = "") -> Record:
-        """Submit, file, or send back with a reason (B3). The author cannot check their own."""
+        """Submit, withdraw, file, or send back with a reason (B3). The author cannot check their own."""
         record = self._records.get(record_id)
-        wanted = Action.EDIT_RECORD if event is Event.SUBMIT else Action.CHECK_RECORD
+        wanted = Action.EDIT_RECORD if event in (Event.SUBMIT, Event.WITHDRAW) else Action.CHECK_RECORD
         self._require(person, wanted, record)
         if record.case:
             raise Conflict("这份材料与同一次提交的材料一并办理：请打开所在的提交")
@@ -187,7 +187,7 @@ class RecordOperations:
 
     def pass_on(self, tx: Transaction, person: Person, record: Record, event: Event, reason: str = "") -> None:
         """Move `record`, as it was read, with the case that it is part of; whoever calls has asked the gate."""
-        checker = "" if event is Event.SUBMIT else person.account
+        checker = "" if event in (Event.SUBMIT, Event.WITHDRAW) else person.account
         state = WORKFLOW.after(record.state, event)
         moved = replace(record, state=state, note=reason, checked_by=checker)
         self._kept(tx, person, record, moved, record.version, f"record.{event}")

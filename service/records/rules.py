@@ -18,12 +18,14 @@ class State(StrEnum):
     SUBMITTED = "submitted"
     FILED = "filed"
     RETURNED = "returned"
+    WITHDRAWN = "withdrawn"
 
 
 class Event(StrEnum):
     SUBMIT = "submit"
     FILE = "file"
     SEND_BACK = "send-back"
+    WITHDRAW = "withdraw"
 
 
 class Verdict(StrEnum):
@@ -38,6 +40,8 @@ _OFFICE = (Party.HR, Party.ARCHIVIST, Party.ARCHIVES_HEAD)
 WORKFLOW = Workflow[State, Event](
     Step(State.DRAFT, Event.SUBMIT, State.SUBMITTED, (Party.REQUESTER,)),
     Step(State.RETURNED, Event.SUBMIT, State.SUBMITTED, (Party.REQUESTER,)),
+    Step(State.DRAFT, Event.WITHDRAW, State.WITHDRAWN, (Party.REQUESTER,), waits=False),
+    Step(State.RETURNED, Event.WITHDRAW, State.WITHDRAWN, (Party.REQUESTER,), waits=False),
     Step(State.SUBMITTED, Event.FILE, State.FILED, _OFFICE),
     Step(State.SUBMITTED, Event.SEND_BACK, State.RETURNED, _OFFICE),
 )

@@ -22,7 +22,10 @@ from service.web.language import spoken
 
 ScansOf = Callable[[Person, str], Sequence[object]]
 """A record's scans, which live a line above this room."""
-_DONE = {"submit": "已提交，等待档案室审核", "file": "已归档", "send-back": "已退回，提交人会看到原因"}
+_DONE = {
+    "submit": "已提交，等待档案室审核", "file": "已归档", "send-back": "已退回，提交人会看到原因",
+    "withdraw": "已撤回",
+}  # fmt: skip
 
 
 def blueprint(
@@ -121,7 +124,7 @@ def blueprint(
         )  # fmt: skip
         return page, problem.status if problem else 200
 
-    @pages.post("/records/<record_id>/<any('submit', 'file', 'send-back'):event>")
+    @pages.post("/records/<record_id>/<any('submit', 'withdraw', 'file', 'send-back'):event>")
     def move(record_id: str, event: str) -> ResponseReturnValue:
         person, given = current_person(), form_values()
         version = version_of(given)

@@ -3,7 +3,8 @@
 ACTS = {
     "file.opened": "建立档案", "file.changed": "修改档案", "file.leave": "登记离职", "file.come-back": "登记复职",
     "record.added": "录入材料", "record.changed": "修改材料", "record.submit": "提交材料", "record.file": "归档材料",
-    "record.send-back": "退回材料", "record.verified": "登记核验结论", "scan.added": "上传扫描件",
+    "record.send-back": "退回材料", "record.withdraw": "撤回材料", "record.verified": "登记核验结论",
+    "scan.added": "上传扫描件",
     "scan.read": "扫描件识别完成", "scan.failed": "扫描件识别失败", "scan.retried": "重新识别扫描件",
     "scan.arranged": "整理扫描件各页", "scan.corrected": "更正识别文字", "scan.moved": "移动扫描件",
     "place.put": "登记原件位置", "scan.came": "移入扫描件",
@@ -16,6 +17,7 @@ ACTS = {
     "view_requests.revoke": "收回查阅通行证",
     "submissions.create": "登记提交", "submissions.submit": "提交材料待审", "submissions.check": "核验提交的材料",
     "submissions.file": "归档提交的材料", "submissions.send-back": "退回提交的材料",
+    "submissions.withdraw": "撤回提交的材料", "supplements.withdraw": "撤回补充材料",
     "supplements.create": "登记特殊情况补充", "supplements.submit": "提交特殊情况补充",
     "supplements.check": "核验补充材料", "supplements.file": "归档补充材料", "supplements.send-back": "退回补充材料",
     "file.read": "查看档案", "file.labelled": "打印标签", "record.read": "查看材料", "scan.look": "查看扫描件",

@@ -1,18 +1,28 @@
 """Handing in, checking, filing and sending back on the real store (B2, B3, P2); supplements with a clock (B4)."""
 
 import io
-from collections.abc import Sequence
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from threading import Thread
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
+from werkzeug.serving import make_server
 
+from indexer.follow import Follower
 from service.access.policy import Action
+from service.app import create_app
 from service.bootstrap import Archive, build
 from service.clock import SetClock
 from service.config import Settings
-from service.errors import Conflict, DanganError, Forbidden, Invalid, NotFound
+from service.errors import Conflict, Forbidden, Invalid, NotFound
 from service.files.rules import File
+from service.fulltext.port import Kind
 from service.intake.submissions.operations import Submission
 from service.intake.submissions.rules import Event, State, spread
 from service.person import SYSTEM
@@ -20,11 +30,16 @@ from service.records.rules import Event as RecordEvent
 from service.records.rules import State as RecordState
 from service.records.rules import Verdict
 from service.store.connection import Store
-from tests.cast import CAST, DEPARTMENTS
+from tests.cast import CAST, DEPARTMENTS, PASSWORD
 from tests.scans.conftest import plate
 
 HR, CLERK, ARCHIVIST, ARCHIVES = CAST["hr"], CAST["clerk"], CAST["archivist"], CAST["archives"]
 COURSE = {"date": "2026-02-06", "course": "投诉处理"}
+LIKE = {
+    State.DRAFT: RecordState.DRAFT, State.SUBMITTED: RecordState.SUBMITTED, State.CHECKED: RecordState.SUBMITTED,
+    State.FILED: RecordState.FILED, State.RETURNED: RecordState.RETURNED, State.WITHDRAWN: RecordState.WITHDRAWN,
+}  # fmt: skip
+"""The state of a case's records."""
 
 
 @pytest.fixture
@@ -113,7 +128,7 @@ def test_the_clerk_sees_the_reason_and_answers_it(archive: Archive, files: list[
     archive.submissions.take(ARCHIVIST, one.id, Event.SEND_BACK, one.version, {"reason": "缺少成绩单"})
     back = archive.submissions.get(CLERK, one.id)
     assert (back.case.history[-1].note, back.records[0].note) == ("缺少成绩单", "缺少成绩单")
-    assert back.open == (Event.SUBMIT,)
+    assert back.open == (Event.SUBMIT, Event.WITHDRAW)
     assert [line.case for line in archive.work.of(CLERK).waiting] == [one.id]
     assert archive.work.unread(CLERK) == 1
     record = back.records[0]
@@ -192,33 +207,84 @@ def test_a_draft_that_is_handed_in_becomes_a_case(archive: Archive, files: list[
     assert len(archive.work.of(ARCHIVIST).waiting) == 1
 
 
-def attempts(archive: Archive, one: Submission, event: Event, given: dict[str, str]) -> list[str]:
-    """Fifty hands at once on one submission; what each met."""
+def test_a_clerk_takes_back_what_came_back(archive: Archive, files: list[File]) -> None:
+    """B3: withdrawn, it waits for nobody, its records count nowhere and change no more; its history stays for both."""
+    one = batch(archive, files[:2], [91, 78])
+    back = archive.submissions.take(ARCHIVIST, one.id, Event.SEND_BACK, one.version, {"reason": "日期有误"})
+    assert Event.WITHDRAW in archive.submissions.get(CLERK, one.id).open
+    gone = archive.submissions.take(CLERK, one.id, Event.WITHDRAW, back.version, {})
+    assert (gone.case.state, gone.open, states(archive, one)) == (State.WITHDRAWN, (), {RecordState.WITHDRAWN})
+    assert archive.work.of(CLERK).waiting == archive.work.of(ARCHIVIST).waiting == ()
+    assert [line.case for line in archive.work.of(CLERK).asked] == [one.id]
+    seen = archive.submissions.get(ARCHIVIST, one.id)
+    assert ([move.event for move in seen.case.history], seen.records) == (["create", "send-back", "withdraw"], ())
+    with pytest.raises((Forbidden, NotFound)):
+        archive.records.edit(CLERK, one.content.records[0], 3, {**COURSE, "score": 99})
+    Follower(archive).rebuild()
+    assert archive.search.count(HR, Kind.RECORDS, {}) == 0
 
-    def attempt(number: int) -> str:
-        person = (ARCHIVIST, ARCHIVES)[number % 2]
-        try:
-            archive.submissions.take(person, one.id, event, one.version, given)
-        except DanganError as error:
-            return error.code
-        return "done"
 
-    with ThreadPoolExecutor(50) as pool:
-        return list(pool.map(attempt, range(50)))
+def test_who_takes_back_and_when(archive: Archive, files: list[File]) -> None:
+    """B3: a draft its clerk alone, whom alone it is then known to; what lies with the archives office, nobody."""
+    draft, sent = batch(archive, files[:1], [91], draft=True), batch(archive, files[1:2], [78])
+    with pytest.raises(NotFound):
+        archive.submissions.take(ARCHIVIST, draft.id, Event.WITHDRAW, draft.version, {})
+    assert archive.submissions.take(CLERK, draft.id, Event.WITHDRAW, None, {}).case.state is State.WITHDRAWN
+    with pytest.raises(NotFound):
+        archive.submissions.get(ARCHIVIST, draft.id)
+    with pytest.raises(Conflict):
+        archive.submissions.take(CLERK, sent.id, Event.WITHDRAW, sent.version, {})
+    alone = archive.submissions.add(CLERK, files[2].file_no, "training", "internal", COURSE, draft=True)
+    taken = archive.submissions.move(CLERK, alone.id, alone.version, RecordEvent.WITHDRAW)
+    assert taken.state is RecordState.WITHDRAWN
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("event", [Event.CHECK, Event.FILE, Event.SEND_BACK])
-def test_fifty_at_once(archive: Archive, files: list[File], event: Event) -> None:
-    """Exactly one succeeds, the others meet a conflict, and the records moved once."""
-    one = batch(archive, files, [91, 78, 85])
+@pytest.fixture
+def served(archive: Archive) -> Iterator[str]:
+    """The API of this archive on a port of its own, a thread for each request."""
+    for one in (CLERK, ARCHIVIST, ARCHIVES):
+        archive.accounts.create(SYSTEM, one.account, one.name, one.role, PASSWORD, one.department)
+    server = make_server("127.0.0.1", 0, create_app(archive), threaded=True)
+    running = Thread(target=server.serve_forever)
+    running.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    running.join()
+
+
+@pytest.mark.parametrize("event", [Event.SUBMIT, Event.CHECK, Event.FILE, Event.SEND_BACK, Event.WITHDRAW])
+def test_fifty_clients_at_once(archive: Archive, files: list[File], served: str, event: Event) -> None:
+    """B3: over HTTP exactly one succeeds, the others are told that it was done, and the records moved once."""
+    own = event in (Event.SUBMIT, Event.WITHDRAW)
+    one = batch(archive, files, [91, 78, 85], draft=own)
     if event is Event.FILE:
         one = archive.submissions.take(ARCHIVIST, one.id, Event.CHECK, one.version, {})
-    met = attempts(archive, one, event, {"reason": "缺页"})
-    assert (met.count("done"), met.count("conflict")) == (1, 49)
+    names = ("clerk",) if own else ("archivist", "archives")
+    tokens = [ask(served, "POST", "session", {"username": name, "password": PASSWORD})[1]["token"] for name in names]
+    given = {"version": one.version, "reason": "缺页"}
+
+    def attempt(number: int) -> int:
+        return ask(served, "POST", f"submissions/{one.id}/{event}", given, tokens[number % len(tokens)])[0]
+
+    with ThreadPoolExecutor(50) as pool:
+        assert Counter(pool.map(attempt, range(50))) == {200: 1, 409: 49}
     now = archive.submissions.kind.cases.get(one.id).case
     assert [move.event for move in now.history].count(event) == 1
-    assert archive.submissions.kind.workflow.replayed(now.history, State.SUBMITTED) is now.state
+    assert archive.submissions.kind.workflow.replayed(now.history, State(now.history[0].after)) is now.state
+    assert {archive.kept_records.get(record).state for record in one.content.records} == {LIKE[State(now.state)]}
+
+
+def ask(served: str, method: str, path: str, given: dict[str, Any], token: str = "") -> tuple[int, Any]:
+    """Status and answer of one request over a connection of its own."""
+    sent = Request(f"{served}/api/v1/{path}", json.dumps(given).encode(), method=method)
+    sent.add_header("Content-Type", "application/json")
+    if token:
+        sent.add_header("Authorization", f"Bearer {token}")
+    try:
+        with urlopen(sent, timeout=60) as answer:
+            return answer.status, json.load(answer)
+    except HTTPError as refused:
+        return refused.code, json.load(refused)
 
 
 def test_a_supplement_needs_its_evidence_and_has_a_clock(archive: Archive, files: list[File]) -> None:

@@ -35,7 +35,7 @@ from service.web.identity import current_person
 from service.web.inputs import json_object, version_of, whole_number
 from service.workflow import Case
 
-EVENTS = "'submit', 'check', 'file', 'send-back'"
+EVENTS = "'submit', 'withdraw', 'check', 'file', 'send-back'"
 
 
 _HEAD = {
@@ -109,7 +109,7 @@ def api(handing: Submissions, word: str) -> APIBlueprint:
 
     @routes.post(f"/{word}/<case_id>/<any({EVENTS}):event>")
     @routes.doc(
-        summary="Submit, check (verdict and reason for all, or in `records` for each by id), file, or send back",
+        summary="Submit, withdraw, check (verdict and reason for all, or by id in `records`), file, or send back",
         security="bearer",
     )
     @takes(_STEP)

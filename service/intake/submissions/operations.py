@@ -1,4 +1,4 @@
-"""Handing in, checking, filing and sending back (B2-B4). Permission and relation, rules, one transaction.
+"""Handing in, withdrawing, checking, filing and sending back (B2-B4). Permission and relation, rules, one transaction.
 
 A record's state moves with its case, in the same transaction; a record that was handed in alone is a case of one.
 """
@@ -237,8 +237,10 @@ class Submissions:
         )  # fmt: skip
 
     def _known(self, person: Person, case_id: str) -> Kept[Handed]:
+        """What was never handed in is the clerk's alone."""
         kept = self.kind.cases.get(case_id)
-        if self._casework.parties(person, kept.case).isdisjoint(_CLERK if kept.case.state is State.DRAFT else _PARTIES):
+        handed = any(move.after == State.SUBMITTED for move in kept.case.history)
+        if self._casework.parties(person, kept.case).isdisjoint(_PARTIES if handed else _CLERK):
             raise NotFound
         return kept
 
@@ -258,7 +260,7 @@ class Submissions:
 
 def _action_for(_state: State, event: Event) -> Action:
     """What the policy is asked for a step."""
-    return Action.SUBMIT if event is Event.SUBMIT else Action.CHECK_SUBMISSION
+    return Action.SUBMIT if event in (Event.SUBMIT, Event.WITHDRAW) else Action.CHECK_SUBMISSION
 
 
 def _named(row: int, fault: FieldError) -> FieldError:

@@ -23,6 +23,7 @@ class State(StrEnum):
     CHECKED = "checked"
     FILED = "filed"
     RETURNED = "returned"
+    WITHDRAWN = "withdrawn"
 
 
 class Event(StrEnum):
@@ -30,6 +31,7 @@ class Event(StrEnum):
     CHECK = "check"
     FILE = "file"
     SEND_BACK = "send-back"
+    WITHDRAW = "withdraw"
 
 
 EVIDENCE = Guard("evidence", "还有材料没有上传证明文件的扫描件：请先上传，再提交")
@@ -42,6 +44,8 @@ def table(deadline: str = "", evidence: Guard | None = None) -> Workflow[State, 
     return Workflow[State, Event](
         Step(State.DRAFT, Event.SUBMIT, State.SUBMITTED, _CLERK, guard=evidence, deadline=deadline),
         Step(State.RETURNED, Event.SUBMIT, State.SUBMITTED, _CLERK, guard=evidence, deadline=deadline),
+        Step(State.DRAFT, Event.WITHDRAW, State.WITHDRAWN, _CLERK, waits=False),
+        Step(State.RETURNED, Event.WITHDRAW, State.WITHDRAWN, _CLERK, waits=False),
         Step(State.SUBMITTED, Event.CHECK, State.CHECKED, _OFFICE),
         Step(State.CHECKED, Event.CHECK, State.CHECKED, _OFFICE),
         Step(State.CHECKED, Event.FILE, State.FILED, _OFFICE, guard=UNCHANGED, notice=_CLERK),

@@ -25,9 +25,9 @@ Agents = Callable[[Person], Sequence[File]]
 """The files that are offered beside the field for a file's number."""
 _DONE = {
     Event.SUBMIT: "已提交，等待档案室审核", Event.CHECK: "核验结论已登记", Event.FILE: "已归档",
-    Event.SEND_BACK: "已退回，提交人会看到原因",
+    Event.SEND_BACK: "已退回，提交人会看到原因", Event.WITHDRAW: "已撤回，不再等待办理",
 }  # fmt: skip
-ACTS = {"create": "登记", "submit": "提交", "check": "核验", "file": "归档", "send-back": "退回"}
+ACTS = {"create": "登记", "submit": "提交", "check": "核验", "file": "归档", "send-back": "退回", "withdraw": "撤回"}
 
 
 def blueprint(
@@ -130,7 +130,7 @@ def blueprint(
         except (Invalid, Conflict) as refused:
             return _detail(handing.get(person, case_id), refused)
         flash(_(_DONE[Event.FILE if event == "check-and-file" else Event(event)]))
-        ended = event in ("file", "check-and-file", "send-back")
+        ended = event in ("file", "check-and-file", "send-back", "withdraw")
         return redirect(url_for("work.page") if ended else url_for(f"{word}.detail", case_id=case_id))
 
     return pages

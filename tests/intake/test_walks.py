@@ -1,0 +1,99 @@
+"""Random walks of submissions and supplements: on the pure tables, and on the store with the cast."""
+
+import io
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from service.bootstrap import Archive
+from service.errors import DanganError
+from service.files.rules import File
+from service.intake.submissions.rules import SUPPLEMENTS, WORKFLOW, Event, State, spread
+from service.workflow import Case, Party
+from tests.cast import CAST
+from tests.intake.test_submissions import LIKE
+from tests.scans.conftest import plate
+from tests.workflow.walking import Walk, check, walked, walks
+
+FAMILIAR = st.sampled_from(["clerk", "head", "hr", "archivist", "archives", "leadership", "auditor"])
+TRIES = st.lists(st.tuples(FAMILIAR, st.sampled_from(list(Event))), min_size=1, max_size=10)
+WAY = (("clerk", Event.SUBMIT), ("archivist", Event.CHECK), ("archivist", Event.FILE))
+"""How one comes to be filed; a walk begins after some of it, so that it comes far."""
+FIRST = st.sampled_from([State.DRAFT, State.SUBMITTED])
+COURSE = {"date": "2026-02-06", "course": "投诉处理"}
+PROMOTED = {"date": "2026-03-01", "to_post": "客服组长"}
+
+
+def check_handed(case: Case, first: State) -> None:
+    """Besides: what is filed was checked by the archives office since it was last handed in, and by nobody else."""
+    events = [move.event for move in case.history]
+    if case.state is State.FILED:
+        assert events[-2:] == [Event.CHECK, Event.FILE]
+        assert {move.party for move in case.history[-2:]} <= {Party.ARCHIVIST, Party.ARCHIVES_HEAD}
+    if case.state is State.WITHDRAWN:
+        assert case.history[-1].party is Party.REQUESTER
+    ended = [at for at, event in enumerate(events) if event in (Event.FILE, Event.WITHDRAW)]
+    assert ended in ([], [len(events) - 1])
+
+
+def check_walk(walk: Walk, first: State) -> None:
+    for table in (WORKFLOW, SUPPLEMENTS):
+        now = walked(table, first, walk)
+        check(table, now, first)
+        check_handed(now, first)
+
+
+@given(FIRST, walks(SUPPLEMENTS, Event))
+def test_walks_on_the_tables(first: State, walk: Walk) -> None:
+    """B3, B4: whatever people try, a submission and a supplement are where their histories say."""
+    check_walk(walk, first)
+
+
+@pytest.mark.slow
+@settings(max_examples=10_000, deadline=None)
+@given(FIRST, walks(SUPPLEMENTS, Event))
+def test_ten_thousand_walks_on_the_tables(first: State, walk: Walk) -> None:
+    """The same, ten thousand times."""
+    check_walk(walk, first)
+
+
+@pytest.fixture
+def file(archive: Archive) -> File:
+    given = {"name": "林晓", "department": "north", "post": "客服专员", "hire_date": "2021-03-01"}
+    return archive.opening.open(CAST["hr"], given)
+
+
+@pytest.mark.slow
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.booleans(), st.booleans(), st.integers(0, len(WAY)), TRIES)
+def test_two_hundred_walks_on_the_store(
+    archive: Archive, file: File, special: bool, proved: bool, along: int, tries: list[tuple[str, Event]]
+) -> None:
+    """B3, B4: the records are as their case is, it waits for whom the table says, and unproved nothing is received."""
+    agents = [{"file_no": file.file_no}]
+    if special:
+        room, one = archive.supplements, archive.supplements.create(
+            CAST["clerk"], spread("career", "promotion", PROMOTED, agents)
+        )  # fmt: skip
+    else:
+        room, one = archive.submissions, archive.submissions.create(
+            CAST["clerk"], spread("training", "internal", COURSE, agents), draft=True
+        )  # fmt: skip
+    (record,) = one.content.records
+    if proved:
+        archive.scans.upload(CAST["clerk"], record, io.BytesIO(plate("任命", (40, 200))), "a.png")
+    for account, event in (*WAY[:along], *tries):
+        try:
+            room.take(CAST[account], one.id, event, None, {"reason": "因故"})
+        except DanganError:
+            continue
+    now = room.kind.cases.get(one.id).case
+    check(room.kind.workflow, now, State.DRAFT)
+    check_handed(now, State.DRAFT)
+    assert archive.kept_records.get(record).state is LIKE[State(now.state)]
+    assert not special or proved or now.state in (State.DRAFT, State.WITHDRAWN)
+    assert (now.due is not None) == (special and now.state in (State.SUBMITTED, State.CHECKED))
+    waits = {name for name in ("clerk", "archivist") if one.id in {w.case for w in archive.work.of(CAST[name]).waiting}}
+    wanted = {State.DRAFT: {"clerk"}, State.RETURNED: {"clerk"}, State.FILED: set(), State.WITHDRAWN: set()}
+    assert waits == wanted.get(State(now.state), {"archivist"})
