@@ -10,7 +10,7 @@ from bson import ObjectId
 from service.access.gate import Gate
 from service.access.policy import Action
 from service.access.repository import Accounts
-from service.audit.trail import SYSTEM_CHAIN, Audit
+from service.audit.trail import SYSTEM_CHAIN, Audit, account_chain
 from service.care.repository import MOST, Care
 from service.care.rules import (
     Duty,
@@ -98,11 +98,24 @@ class CareOperations:
         return made
 
     def end_keeper(self, person: Person, account: str) -> Keeper:
-        """The archivist is no longer designated, from today on."""
+        """The archivist is no longer designated, from today on, and owes nothing more. Raises Conflict if it was."""
         self._gate.require(person, Action.KEEP_CARE)
-        ended = replace(self._care.keeper(account), until=self._clock.today())
-        self._keep(person, "keeper.ended", {"account": account}, lambda tx: self._care.replace_keeper(tx, ended))
-        return ended
+
+        def work(tx: Transaction) -> Keeper:
+            keeper = self._care.keeper(account, tx)
+            if keeper.until is not None:
+                raise Conflict("指定已经结束，请刷新后查看")
+            ended = replace(keeper, until=self._clock.today(), agreement_duty="", training_duty="")
+            self._care.replace_keeper(tx, ended)
+            for duty in filter(None, (keeper.agreement_duty, keeper.training_duty)):
+                kept = self.kind.cases.get(duty, tx)
+                self._casework.take(
+                    person, self.kind, kept, kept.case.version, Event.END, action=Action.KEEP_CARE, within=tx
+                )
+            self._audit.append(tx, person, "keeper.ended", subject=SYSTEM_CHAIN, ids={"account": account})
+            return ended
+
+        return self._store.transact(work, queue=(SYSTEM_CHAIN, account_chain(SYSTEM.account)))
 
     def note_agreement(self, person: Person, account: str, given: Mapping[str, Any]) -> Keeper:
         """A confidentiality agreement was signed (K3); the duty about it is done. Raises Invalid."""
@@ -193,6 +206,8 @@ class CareOperations:
                 self._care.replace_facility(tx, replace(facility, duty=kept.case.id))
                 return
             keeper = self._care.keeper(duty.subject, tx)
+            if keeper.until is not None:  # ended meanwhile
+                raise Conflict
             if duty.matter is Matter.AGREEMENT:
                 noted = replace(keeper, agreement_duty=kept.case.id)
             else:

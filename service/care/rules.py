@@ -94,6 +94,7 @@ class State(StrEnum):
     RENEW = "renew"  # an agreement or a training, which the archives head sees to
     FAULTY = "faulty"
     DONE = "done"
+    ENDED = "ended"  # nobody owes it any more
 
 
 class Event(StrEnum):
@@ -101,6 +102,7 @@ class Event(StrEnum):
     FAULT = "fault"
     REPAIR = "repair"
     RENEW = "renew"
+    END = "end"
 
 
 WORKFLOW = Workflow[State, Event](
@@ -108,6 +110,7 @@ WORKFLOW = Workflow[State, Event](
     Step(State.DUE, Event.FAULT, State.FAULTY, (Party.ARCHIVIST,)),
     Step(State.FAULTY, Event.REPAIR, State.DONE, (Party.ARCHIVIST,)),
     Step(State.RENEW, Event.RENEW, State.DONE, (Party.ARCHIVES_HEAD,)),
+    Step(State.RENEW, Event.END, State.ENDED, (Party.ARCHIVES_HEAD,), waits=False),
 )
 SHOWN = Shown(
     "库房看护", "care.duty", {State.DUE: "登记巡检", State.FAULTY: "登记维修", State.RENEW: "登记更新"}

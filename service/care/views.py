@@ -22,7 +22,7 @@ _DONE = {
 MATTERS = {Matter.INSPECTION: "设施巡检", Matter.AGREEMENT: "保密协议", Matter.TRAINING: "保密培训"}
 ACTS = {
     "create": "到期", Event.PASS: "巡检正常", Event.FAULT: "发现问题", Event.REPAIR: "完成维修",
-    Event.RENEW: "完成更新",
+    Event.RENEW: "完成更新", Event.END: "指定结束，不再办理",
 }  # fmt: skip
 
 

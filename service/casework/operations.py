@@ -85,10 +85,12 @@ class Casework:
         self, person: Person, kind: Kind[C, S, E], kept: Kept[C], version: int, event: E, *, action: Action,
         subject: Subject = HOUSE, note: str = "", facts: AbstractSet[str] = frozenset(), content: C | None = None,
         due: date | None = None, also: Callable[[Transaction, Kept[C]], None] | None = None,
+        within: Transaction | None = None,
     ) -> Kept[C]:  # fmt: skip
         """The case after `person`, or whoever they stand in for, took the step. `version` is what they have seen.
 
-        `content` replaces what the case is about, `due` is the day that the table's deadline does not give.
+        `content` replaces what the case is about, `due` is the day that the table's deadline does not give;
+        `within` is a transaction that is open already, in which the step is one change of several.
         Raises NotFound or Forbidden as the policy says, Forbidden where the step is not theirs, Conflict where
         the table or a guard has no such step, or someone was faster; then nothing was changed.
         """
@@ -114,7 +116,7 @@ class Casework:
                 also(tx, now)
             return now
 
-        return self._store.transact(work, queue=_chains(moved))
+        return work(within) if within is not None else self._store.transact(work, queue=_chains(moved))
 
     def hand(self, person: Person, case: Case, action: Action, subject: Subject = HOUSE) -> Hand:
         """What the person is to the case, counting those alone of whom the policy allows the action."""

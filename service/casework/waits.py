@@ -23,6 +23,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
         IndexModel([("key", 1), ("n", 1)], unique=True),
         IndexModel([("kind", 1), ("case", 1)]),
         IndexModel([("due", 1)]),
+        IndexModel([("late", 1)]),
     ),
 }
 
@@ -54,8 +55,10 @@ class Waits:
     def put(self, tx: Transaction, kind: str, case: Case, places: Mapping[str, int]) -> None:
         """Let `case` wait under these keys and no others; under none when it waits for nobody."""
         self._waits.delete_many({"kind": kind, "case": case.id}, session=tx.session)
+        today = self._clock.today()
+        late = {"late": today.isoformat()} if case.due and case.due < today else {}
         documents = [
-            {"key": key, "n": place, "kind": kind, "case": case.id, "state": case.state, "requester": case.requester,
+            {**late, "key": key, "n": place, "kind": kind, "case": case.id, "state": case.state, "requester": case.requester,
              "files": list(case.files[:3]), "at": self._clock.now(), "due": case.due.isoformat() if case.due else None}
             for key, place in places.items()
         ]  # fmt: skip
@@ -76,10 +79,11 @@ class Waits:
             yield from (_waiting(one) for one in found)
 
     def due(self, first: date, last: date) -> Iterator[Waiting]:
-        """What is due from the first to the last day, a day at a time."""
+        """What is due from the first to the last day, or came to wait then and was late already, a day at a time."""
         for ordinal in range(first.toordinal(), last.toordinal() + 1):
-            day = {"due": date.fromordinal(ordinal).isoformat()}
-            yield from (_waiting(one) for one in self._waits.find(day, comment="walk"))
+            day = date.fromordinal(ordinal).isoformat()
+            for asked in ({"due": day}, {"late": day}):
+                yield from (_waiting(one) for one in self._waits.find(asked, comment="walk"))
 
 
 def keys_of(person: Person) -> tuple[str, ...]:

@@ -101,6 +101,31 @@ def test_a_designated_archivist_signs_and_is_trained(timed: Archive, set_clock: 
     assert timed.care.remind() == 2
 
 
+def test_a_designation_that_ends_ends_its_duties(timed: Archive, set_clock: SetClock) -> None:
+    """K1, K3: what the person still owed waits for nobody any more, and its history says who ended it and when."""
+    timed.care.add_keeper(CHIEF, "archivist")
+    assert timed.care.remind() == 2
+    ended = timed.care.end_keeper(CHIEF, "archivist")
+    assert (ended.until, ended.agreement_duty, ended.training_duty) == (set_clock.today(), "", "")
+    assert waiting(timed, "archives") == []
+    owed = timed.care.inspections(CHIEF)[0]
+    assert [(one.case.state, one.case.history[-1].event, one.case.history[-1].by) for one in owed] == [
+        (State.ENDED, "end", "archives"), (State.ENDED, "end", "archives"),
+    ]  # fmt: skip
+    assert timed.care.remind() == 0
+    with pytest.raises(Conflict):
+        timed.care.end_keeper(CHIEF, "archivist")
+
+
+def test_a_duty_that_begins_a_year_late_is_told(timed: Archive, set_clock: SetClock) -> None:
+    """K4: no timer ran for a year; the inspection that begins then is overdue, and told once."""
+    timed.care.add_facility(CHIEF, {"kind": "fire", "name": "灭火器", "every_days": "30"})
+    set_clock.advance(timedelta(days=400))
+    assert timed.care.remind() == 1
+    assert [timed.due.tell(), timed.due.tell()] == [1, 0]
+    assert [notice.event for notice in timed.notices.of("archivist")] == ["overdue"]
+
+
 def test_an_agreement_that_has_run_out_is_refused(timed: Archive, set_clock: SetClock) -> None:
     """K3: the last day of an agreement lies ahead, and it is not signed tomorrow; both faults are named."""
     timed.care.add_keeper(CHIEF, "archivist")
