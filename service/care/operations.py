@@ -184,7 +184,7 @@ class CareOperations:
         begun = 0
         for facility in self._care.facilities():
             if not facility.duty and facility.due <= soon:
-                duty = Duty(Matter.INSPECTION, facility.id, facility.name)
+                duty = Duty(Matter.INSPECTION, facility.id, facility.name, facility.where)
                 begun += self._begin(State.DUE, duty, facility.due)
         for keeper in self._care.keepers():
             if keeper.until is not None:

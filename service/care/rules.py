@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from service.casework.shown import Shown
+from service.casework.shown import About, Shown
 from service.errors import FieldError, Invalid
 from service.workflow import Party, Step, Workflow
 
@@ -83,10 +83,21 @@ class Duty:
     matter: Matter
     subject: str
     name: str
+    where: str = ""
+
+
+MATTERS = {Matter.INSPECTION: "设施巡检", Matter.AGREEMENT: "保密协议", Matter.TRAINING: "保密培训"}
 
 
 def kept_duty(said: Mapping[str, Any]) -> Duty:
-    return Duty(Matter(said["matter"]), said["subject"], said["name"])
+    return Duty(Matter(said["matter"]), said["subject"], said["name"], said.get("where", ""))
+
+
+def about(duty: Duty) -> About:
+    """What a duty is called where it stands among other work: which facility, and where, or whose it is."""
+    if duty.matter is Matter.INSPECTION:
+        return About(MATTERS[duty.matter], " · ".join(filter(None, (duty.name, duty.where))))
+    return About(MATTERS[duty.matter], account=duty.subject)
 
 
 class State(StrEnum):
@@ -113,7 +124,8 @@ WORKFLOW = Workflow[State, Event](
     Step(State.RENEW, Event.END, State.ENDED, (Party.ARCHIVES_HEAD,), waits=False),
 )
 SHOWN = Shown(
-    "库房看护", "care.duty", {State.DUE: "登记巡检", State.FAULTY: "登记维修", State.RENEW: "登记更新"}
+    "库房看护", "care.duty", {State.DUE: "登记巡检", State.FAULTY: "登记维修", State.RENEW: "登记更新"},
+    about=about,
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from service.care.api import EVENTS
 from service.care.operations import CareOperations
-from service.care.rules import KINDS, Duty, Event, Matter
+from service.care.rules import KINDS, MATTERS, Duty, Event
 from service.casework.repository import Kept
 from service.errors import Conflict, DanganError, Invalid
 from service.person import Person
@@ -19,7 +19,6 @@ from service.web.inputs import form_values, version_of, whole_number
 _DONE = {
     Event.PASS: "巡检已登记，一切正常", Event.FAULT: "问题已登记，等待维修", Event.REPAIR: "维修已登记",
 }  # fmt: skip
-MATTERS = {Matter.INSPECTION: "设施巡检", Matter.AGREEMENT: "保密协议", Matter.TRAINING: "保密培训"}
 ACTS = {
     "create": "到期", Event.PASS: "巡检正常", Event.FAULT: "发现问题", Event.REPAIR: "完成维修",
     Event.RENEW: "完成更新", Event.END: "指定结束，不再办理",

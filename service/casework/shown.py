@@ -8,6 +8,16 @@ from service.workflow import Case
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """What one case is about, where its kind's title says too little: a title of its own (a source of translations),
+    words that were typed of a thing, or the account of whom it is about."""
+
+    title: str
+    words: str = ""
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """What a feature says of its cases. Chinese texts are sources of translations, and name no person.
 
@@ -15,7 +25,7 @@ class Shown:
     as on a button; `news` is what an event's notice says. A state's badge stands with all the others in
     `macros/pieces.html`. `own` says what whoever asked may do meanwhile, and on which page; `by_pass` whether only
     while a pass of theirs opens. `named` gives the numbers that a case's content asks for: where anybody may type a
-    number, those of the case alone would tell which files there are.
+    number, those of the case alone would tell which files there are. `about` names a case that is about no file.
     """
 
     title: str
@@ -25,6 +35,7 @@ class Shown:
     own: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     by_pass: bool = False
     named: Callable[[Any], Sequence[str]] | None = None
+    about: Callable[[Any], About] | None = None
 
 
 def history(case: Case) -> list[dict[str, Any]]:

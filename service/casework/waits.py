@@ -58,7 +58,8 @@ class Waits:
         today = self._clock.today()
         late = {"late": today.isoformat()} if case.due and case.due < today else {}
         documents = [
-            {**late, "key": key, "n": place, "kind": kind, "case": case.id, "state": case.state, "requester": case.requester,
+            {**late, "key": key, "n": place, "kind": kind, "case": case.id, "state": case.state,
+             "requester": case.requester,
              "files": list(case.files[:3]), "at": self._clock.now(), "due": case.due.isoformat() if case.due else None}
             for key, place in places.items()
         ]  # fmt: skip

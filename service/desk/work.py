@@ -11,7 +11,7 @@ from typing import Any
 from service.access.relations import Relations
 from service.access.repository import Accounts
 from service.casework.operations import Kind
-from service.casework.shown import Shown
+from service.casework.shown import About, Shown
 from service.casework.waits import Waiting, Waits, keys_of
 from service.clock import Clock
 from service.notices.repository import Notice, Notices
@@ -44,6 +44,7 @@ class Line:
     verb: str = ""
     page: str = ""
     place_of: str = ""
+    about: About | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +92,21 @@ class Work:
         )  # fmt: skip
 
     def _named(self, lines: Sequence[Line]) -> tuple[Line, ...]:
-        """The lines with the numbers that were asked for, whether there are such files or not."""
+        """The lines with the numbers that were asked for, whether there are such files or not, or with what a case
+        is about that is about no file."""
         told: dict[str, tuple[str, ...]] = {}
+        about: dict[str, About] = {}
         for name, (kind, shown) in self._kinds.items():
-            if shown.named is None:
+            if shown.named is None and shown.about is None:
                 continue
             ids = [line.case for line in lines if line.kind == name]
             for start in range(0, len(ids), _TOGETHER):
                 for case_id, kept in kind.cases.many(ids[start : start + _TOGETHER]).items():
-                    if kept.content is not None:
+                    if kept.content is not None and shown.named is not None:
                         told[case_id] = tuple(shown.named(kept.content)[:_SHOWN_FILES])
-        return tuple(replace(line, files=told.get(line.case, line.files)) for line in lines)
+                    if kept.content is not None and shown.about is not None:
+                        about[case_id] = shown.about(kept.content)
+        return tuple(replace(line, files=told.get(line.case, line.files), about=about.get(line.case)) for line in lines)
 
     def count(self, person: Person) -> int:
         """How many cases wait for the person."""
@@ -120,7 +125,10 @@ class Work:
 
     def names(self, lines: Sequence[Line]) -> dict[str, str]:
         """The names of the accounts that stand in `lines`."""
-        return self._accounts.names({name for line in lines for name in (line.requester, line.place_of) if name})
+        whose = {line.about.account for line in lines if line.about}
+        return self._accounts.names(
+            {name for line in lines for name in (line.requester, line.place_of, *whose) if name}
+        )
 
     def _waiting(self, person: Person) -> Iterator[Line]:
         """What the person can take a step in, by themselves or for those who are away; each case once."""

@@ -26,7 +26,7 @@ GENERIC = {OVERDUE: "有事项已逾期，请尽快办理：%(title)s", SOON: "�
 
 _LINE = shape(
     kind=TEXT, id=TEXT, title=TEXT, state=TEXT, verb=TEXT, requester=TEXT, files=many(TEXT), since=TIME,
-    due=maybe(DAY), overdue=YES, place_of=maybe(TEXT),
+    due=maybe(DAY), overdue=YES, place_of=maybe(TEXT), about=maybe(TEXT),
 )  # fmt: skip
 _LINES = many(_LINE)
 _NOTICE = shape(number=WHOLE, kind=TEXT, case=TEXT, event=TEXT, at=TIME)
@@ -198,10 +198,13 @@ def api(work: Work, standing: Standing) -> APIBlueprint:
 
 
 def _line(line: Line) -> dict[str, Any]:
+    about = line.about
     return {
-        "kind": line.kind, "id": line.case, "title": line.shown.title, "state": line.state, "verb": line.verb,
+        "kind": line.kind, "id": line.case, "title": about.title if about else line.shown.title, "state": line.state,
+        "verb": line.verb,
         "requester": line.requester, "files": list(line.files), "since": line.since.isoformat(),
         "due": line.due.isoformat() if line.due else None, "overdue": line.overdue, "place_of": line.place_of or None,
+        "about": about.words or about.account if about else None,
     }  # fmt: skip
 
 

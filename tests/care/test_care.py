@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from service.app import create_app
 from service.bootstrap import Archive, build
 from service.care.rules import Event, State
 from service.casework.repository import Kept
@@ -115,6 +116,24 @@ def test_a_designation_that_ends_ends_its_duties(timed: Archive, set_clock: SetC
     assert timed.care.remind() == 0
     with pytest.raises(Conflict):
         timed.care.end_keeper(CHIEF, "archivist")
+
+
+def test_my_work_names_the_duty(timed: Archive, set_clock: SetClock) -> None:
+    """K1, K4: which facility stands where, or whose agreement and training, and until when; in API and page."""
+    timed.care.add_facility(CHIEF, {"kind": "fire", "name": "灭火器", "where": "一号库房", "every_days": "7"})
+    timed.care.add_keeper(CHIEF, "archivist")
+    timed.care.remind()
+    due, today = set_clock.today() + timedelta(days=7), set_clock.today()
+    client = create_app(timed).test_client()
+    token = client.post("/api/v1/session", json={"username": "archives", "password": PASSWORD}).json["token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    lines = client.get("/api/v1/work", headers=headers).json["waiting"]
+    assert {(line["title"], line["about"], line["due"]) for line in lines} == {
+        ("设施巡检", "灭火器 · 一号库房", due.isoformat()), ("保密协议", "archivist", today.isoformat()),
+        ("保密培训", "archivist", today.isoformat()),
+    }  # fmt: skip
+    page = client.get("/work", headers=headers).text
+    assert all(said in page for said in ("设施巡检", "灭火器 · 一号库房", "保密培训", ARCHIVIST.name))
 
 
 def test_a_duty_that_begins_a_year_late_is_told(timed: Archive, set_clock: SetClock) -> None:
