@@ -26,7 +26,8 @@ Made = tuple[str, list[Document]]
 
 FEW = 10
 """Batches of files that are made here before other processes are started for more."""
-_OTHERS = max(1, (os.cpu_count() or 1) - 1)
+_OTHERS = max(1, min(3, (os.cpu_count() or 1) - 1))
+"""Processes besides this one: for each other core, and no more than can feed an engine. Each takes 170 MB."""
 _AHEAD = 2
 """Batches under way for each of the other processes: memory does not grow."""
 _WAIT = 1.0
