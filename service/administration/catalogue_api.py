@@ -26,7 +26,7 @@ _FIELD = {
     "additionalProperties": False,
 }  # fmt: skip
 _SUBCATEGORY = shape(
-    code=TEXT, zh=TEXT, en=TEXT, date=maybe(TEXT), title=many(TEXT), expected=YES, own=YES, retired=YES,
+    code=TEXT, zh=TEXT, en=TEXT, date=maybe(TEXT), title=many(TEXT), expected=YES, paper=YES, own=YES, retired=YES,
     fields=many(_FIELD),
 )  # fmt: skip
 _CATEGORY = shape(id=TEXT, code=TEXT, zh=TEXT, en=TEXT, subcategories=many(_SUBCATEGORY))
