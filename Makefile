@@ -56,8 +56,9 @@ contract: $(STAMP)
 secrets:
 	@mkdir -p -m 0700 secrets
 	@for name in mongodb_root_password elasticsearch_root_password dangan_mongodb_password \
-	    dangan_elasticsearch_password mongodb_key archive_master_key; do \
+	    dangan_elasticsearch_password dangan_smtp_password mongodb_key archive_master_key; do \
 	  test -e secrets/$$name || case $$name in \
+	    dangan_smtp_password) : >secrets/$$name;; \
 	    mongodb_key) head -c 567 /dev/urandom | base64 -w0 >secrets/$$name;; \
 	    archive_master_key) head -c 96 /dev/urandom >secrets/$$name;; \
 	    *) head -c 24 /dev/urandom | base64 -w0 | tr '+/' '-_' >secrets/$$name;; \

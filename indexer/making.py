@@ -96,7 +96,7 @@ def _open(settings: Settings) -> None:
 
 def _settle() -> None:
     """Load the names' dictionary, and keep all that was loaded out of the garbage's rounds: a seventh of the time."""
-    pinyin.sort_key("一")
+    pinyin.sort_key(chr(0x4E00))  # any sign
     gc.freeze()
 
 

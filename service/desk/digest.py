@@ -14,6 +14,7 @@ from service.desk.work import Work
 from service.notices.mail import WINDOW, Addresses, Mailer
 from service.person import Person
 from service.store.connection import Store, Transaction
+from service.web.language import written
 
 COLLECTION = "digests"
 INDEXES: Mapping[str, Sequence[IndexModel]] = {
@@ -43,11 +44,11 @@ class Digest:
         """Where the person gets mail; empty where they want none."""
         return self._addresses.of(person.account)
 
-    def keep_address(self, person: Person, address: str) -> None:
-        """Send the person's mail there from now on, or none any more. Raises Invalid."""
+    def keep_address(self, person: Person, address: str, language: str) -> None:
+        """Send the person's mail there from now on in that language, or none any more. Raises Invalid."""
 
         def work(tx: Transaction) -> None:
-            self._addresses.keep(tx, person.account, address.strip())
+            self._addresses.keep(tx, person.account, address.strip(), language)
             self._audit.append(tx, person, "mail.chosen", subject=account_chain(person.account))
 
         self._store.transact(work, queue=(account_chain(person.account),))
@@ -68,12 +69,13 @@ class Digest:
         addresses = self._addresses.many([one.account for one in accounts])
         letters, claimed = [], []
         for account in accounts:
-            if not account.active or account.account not in addresses:
+            to = addresses.get(account.account)
+            if not account.active or to is None:
                 continue
-            text = self._text(account)
+            text = self._text(account, to.language)
             if text and self._claim(f"{account.account}/{day}"):
                 claimed.append(f"{account.account}/{day}")
-                letters.append((addresses[account.account], "档案：今日事项", text))
+                letters.append((to.address, written(to.language, "档案：今日事项"), text))
         done = self._mailer.send(letters)
         if done < len(letters):  # tried again with the next turn
             self._sent.delete_many({"_id": {"$in": claimed[done:]}})
@@ -86,12 +88,13 @@ class Digest:
             return False
         return True
 
-    def _text(self, account: Account) -> str:
+    def _text(self, account: Account, language: str) -> str:
         """What the mail says; nothing where there is nothing to hear of."""
         person = account.person()
         desk, new = self._work.of(person), self._work.unread(person)
         waiting, overdue = len(desk.waiting) + desk.more, len(desk.overdue)
         if not waiting and not overdue and not new:
             return ""
-        lines = [f"等您办理：{waiting} 件", f"已逾期：{overdue} 件", f"新通知：{new} 条", "", f"{self._link}/work"]
-        return "\n".join(lines) + "\n"
+        counts = {"waiting": waiting, "overdue": overdue, "new": new}
+        lines = written(language, "等您办理：%(waiting)s 件\n已逾期：%(overdue)s 件\n新通知：%(new)s 条") % counts
+        return f"{lines}\n\n{self._link}/work\n"

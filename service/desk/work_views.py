@@ -19,6 +19,7 @@ from service.person import Person
 from service.web.described import DAY, TEXT, TIME, WHOLE, YES, given, gives, listing, many, maybe, shape, takes
 from service.web.identity import current_person
 from service.web.inputs import day, day_of, json_object, whole_number
+from service.web.language import language
 
 GENERIC = {OVERDUE: "有事项已逾期，请尽快办理：%(title)s", SOON: "有事项即将到期：%(title)s"}
 """What notices of the clock say, whatever kind of case."""
@@ -67,7 +68,7 @@ def blueprint(
     def mail() -> ResponseReturnValue:
         person, address = current_person(), request.form.get("address", "")
         try:
-            digest.keep_address(person, address)
+            digest.keep_address(person, address, language())
         except Invalid as refused:
             return _notices([], None, refused)
         flash(_("每天会向这个邮箱发送一封事项汇总") if address.strip() else _("不再发送邮件"))

@@ -3,6 +3,7 @@
 import smtplib
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from email.message import EmailMessage
 
 from pymongo import IndexModel
@@ -20,6 +21,14 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {COLLECTION: ()}
 _PATIENCE = 20.0
 
 
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Where an account gets its mail, and in which language."""
+
+    address: str
+    language: str
+
+
 class Addresses:
     """The address of each account that wants mail, sealed."""
 
@@ -28,19 +37,25 @@ class Addresses:
 
     def of(self, account: str) -> str:
         """The account's address; empty where it wants no mail."""
-        return self.many([account]).get(account, "")
+        found = self.many([account]).get(account)
+        return found.address if found else ""
 
-    def many(self, accounts: Sequence[str]) -> dict[str, str]:
-        """The addresses of at most 100 accounts."""
+    def many(self, accounts: Sequence[str]) -> dict[str, Recipient]:
+        """Those of at most 100 accounts that want mail."""
         found = self._addresses.find({"_id": {"$in": list(accounts[:WINDOW])}})
-        return {one["_id"]: str(self._keys.system.open(_place(one["_id"]), one["address"])) for one in found}
+        opened = self._keys.system.open
+        return {
+            one["_id"]: Recipient(str(opened(_place(one["_id"]), one["address"])), one.get("language", "zh"))
+            for one in found
+        }
 
-    def keep(self, tx: Transaction, account: str, address: str) -> None:
-        """Send mail there from now on; to an empty address none. Raises Invalid."""
+    def keep(self, tx: Transaction, account: str, address: str, language: str) -> None:
+        """Send mail there from now on, in that language; to an empty address none. Raises Invalid."""
         if not address:
             self._addresses.delete_one({"_id": account}, session=tx.session)
             return
-        change = {"$set": {"address": self._keys.system.seal(_place(account), checked(address))}}
+        sealed = self._keys.system.seal(_place(account), checked(address))
+        change = {"$set": {"address": sealed, "language": language}}
         self._addresses.update_one({"_id": account}, change, upsert=True, session=tx.session)
 
 

@@ -70,6 +70,11 @@ def spoken(thing: Any) -> str:
     return gettext(thing) if isinstance(thing, str) and thing else str(thing)
 
 
+def written(to: str, text: str) -> str:
+    """A text in the language `to`, for what is written to somebody who is not asking just now."""
+    return _english().gettext(text) if to == "en" else text
+
+
 def install(app: Flask) -> None:
     """Set up Flask-Babel, and what templates ask it: `language()`, the filters `label` and `words`."""
     _Babel(app, default_locale="zh_Hans_CN", locale_selector=lambda: "en" if language() == "en" else "zh_Hans_CN")

@@ -54,7 +54,7 @@ class Cluster:
 
     def environment(self, name: str) -> dict[str, str]:
         """What the file says, with this machine's addresses in place of the containers'."""
-        told = {key: _interpolated(str(value)) for key, value in SERVICES[name]["environment"].items()}
+        told = {key: _interpolated(value) for key, value in SERVICES[name]["environment"].items() if value}
         told = {key: value.replace("/run/secrets", str(self._secrets)) for key, value in told.items()}
         return {**told, **self._there}
 

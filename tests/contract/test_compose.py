@@ -43,7 +43,7 @@ def test_nothing_but_the_web_port_is_published() -> None:
     ports = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
     assert ports == {"service": ["127.0.0.1:${DANGAN_PUBLISHED_PORT:-8080}:8080"]}
     assert COMPOSE["networks"]["inside"] == {"internal": True}
-    assert {name for name, service in SERVICES.items() if service["networks"] != ["inside"]} == {"service"}
+    assert {name for name, service in SERVICES.items() if service["networks"] != ["inside"]} == {"service", "timer"}
 
 
 def test_secrets_come_from_files() -> None:

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from email import message_from_bytes
+from email.policy import default
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -118,21 +120,32 @@ def digest(archive: Archive, settings: Settings, port: int) -> Digest:
     )  # fmt: skip
 
 
+def said(letter: str) -> str:
+    """Subject and text of a letter as its reader sees them."""
+    read = message_from_bytes(letter.encode(), policy=default)
+    return f"{read['Subject']}\n{read.get_content()}"
+
+
 def test_one_mail_a_day_with_numbers_alone(
     archive: Archive, settings: Settings, asked: Kept[Errand], box: tuple[Box, int], set_clock: SetClock
 ) -> None:
-    """Who gave an address and has something waiting gets one mail a day, with no name and no number of a file."""
+    """Who gave an address and has something waiting gets a mail a day in their language, without a name or number."""
     kept, port = box
     mails = digest(archive, settings, port)
-    mails.keep_address(CAST["head"], "head@example.com")
-    mails.keep_address(CAST["head2"], "head2@example.com")
+    mails.keep_address(CAST["head"], "head@example.com", "zh")
+    mails.keep_address(CAST["head2"], "head2@example.com", "zh")
     assert [mails.send(), mails.send()] == [1, 0]
     ((to, letter),) = kept.letters
     assert to == ["head@example.com"]
     assert "https://dangan.example/work" in letter.replace("=\n", "")
     assert asked.case.files[0] not in letter
+    assert "等您办理：1 件" in said(letter)
     set_clock.advance(timedelta(days=1))
-    mails.keep_address(CAST["head"], "")
+    mails.keep_address(CAST["head"], "head@example.com", "en")
+    assert mails.send() == 1
+    assert "Waiting for you: 1" in said(kept.letters[-1][1])
+    set_clock.advance(timedelta(days=1))
+    mails.keep_address(CAST["head"], "", "zh")
     assert mails.send() == 0
 
 
@@ -141,7 +154,7 @@ def test_a_mail_server_that_is_away_is_tried_again(
 ) -> None:
     """Nothing is lost while the server does not answer, and nobody is written to in the night."""
     kept, port = box
-    digest(archive, settings, port).keep_address(CAST["head"], "head@example.com")
+    digest(archive, settings, port).keep_address(CAST["head"], "head@example.com", "zh")
     assert digest(archive, settings, free_port()).send() == 0
     assert digest(archive, settings, port).send() == 1
     set_clock.advance(timedelta(hours=16))  # one o'clock in the morning
@@ -153,12 +166,12 @@ def test_a_mail_server_that_is_away_is_tried_again(
 def test_an_address_is_one_that_mail_can_go_to(archive: Archive, address: str) -> None:
     """What is no address is refused by its field."""
     with pytest.raises(Invalid) as refused:
-        archive.digest.keep_address(CAST["head"], address)
+        archive.digest.keep_address(CAST["head"], address, "zh")
     assert [fault.name for fault in refused.value.fields] == ["address"]
 
 
 def test_an_address_lies_sealed(archive: Archive) -> None:
     """It does not stand in the store in clear."""
-    archive.digest.keep_address(CAST["head"], "wumin@example.com")
+    archive.digest.keep_address(CAST["head"], "wumin@example.com", "zh")
     assert archive.digest.address(CAST["head"]) == "wumin@example.com"
     assert "wumin" not in str(archive.store.collection("mail_addresses").find_one())

@@ -24,9 +24,8 @@ PROGRAMS = ("service", "indexer", "scanner_ingest")
 DATA = (
     "service/demo/", "service/bench/", "service/fulltext/", "service/cli.py", "service/catalogue/numbering.py",
     "service/web/language.py", "service/intake/command.py", "service/places/labelling.py",
-    "service/desk/digest.py",
 )  # fmt: skip
-"""Invented people and papers, tables of signs, what a terminal says, what is printed on labels, and mails."""
+"""Invented people and papers, tables of signs, what a terminal says, and what is printed on labels."""
 
 
 def _read(text: str) -> bool:
