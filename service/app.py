@@ -30,7 +30,7 @@ from service.circulation.registers import api as registers_api
 from service.circulation.registers import views as registers_views
 from service.circulation.viewing import api as viewing_api
 from service.circulation.viewing import views as viewing_views
-from service.desk import menu, work_views
+from service.desk import menu, printing_views, work_views
 from service.desk import views as desk_views
 from service.desk.waiting import Waiting
 from service.errors import Forbidden
@@ -190,6 +190,9 @@ def _pages(app: APIFlask, archive: Archive) -> None:
         )
     )
     app.register_blueprint(
+        printing_views.blueprint(archive.files, archive.records, archive.scans, archive.catalogue, archive.clock)
+    )
+    app.register_blueprint(
         work_views.blueprint(
             archive.work,
             archive.standing,
@@ -247,7 +250,9 @@ def _pages(app: APIFlask, archive: Archive) -> None:
     app.register_blueprint(administration_views.blueprint(archive.accounts, archive.administration, archive.catalogue))
     app.register_blueprint(catalogue_views.blueprint(archive.catalogue_keeping))
     app.register_blueprint(search_views.blueprint(archive.search, archive.accounts, archive.catalogue))
-    app.register_blueprint(scans_views.blueprint(archive.scans, archive.arranging, archive.records, archive.catalogue))
+    app.register_blueprint(
+        scans_views.blueprint(archive.scans, archive.arranging, archive.records, archive.catalogue, archive.clock)
+    )
     app.register_blueprint(
         places_views.blueprint(archive.places, archive.stocktaking, archive.labelling, archive.catalogue, archive.gate)
     )

@@ -14,12 +14,14 @@ SYSTEM_CHAIN = "system"
 LOOKS = frozenset(
     {
         "file.labelled",
+        "file.printed",
         "file.read",
         "record.read",
         "scan.look",
         "scan.page",
         "scan.text",
         "scan.original",
+        "scan.printed",
         "refused",
         "search",
     }

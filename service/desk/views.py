@@ -83,6 +83,7 @@ def blueprint(
             "places": gate.decide(person, Action.READ_PLACES).allowed,
             "ask": viewing.may_ask(person) and person.role is not Role.HR,
             "borrow": lending.may_ask(person),
+            "print": gate.decide(person, Action.READ_ORIGINAL, file.subject()).allowed,
             "label": gate.decide(person, Action.KEEP_PLACES).allowed,
         }
         kinds = {line.record.id: spoken(line.sub) for section in sections for line in section.lines}

@@ -66,7 +66,7 @@ def api(records: RecordOperations, taking: Taking, catalogue: Catalogue) -> APIB
     @routes.doc(summary="Its earlier versions, newest first", security="bearer")
     @gives(listing(RECORD))
     def versions(record_id: str) -> ResponseReturnValue:
-        found = records.versions(current_person(), record_id)
+        found = records.read_versions(current_person(), record_id)
         return jsonify(items=[shown(record) for record in found], total=len(found), next=None)
 
     @routes.patch("/records/<record_id>")

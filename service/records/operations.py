@@ -84,8 +84,11 @@ class RecordOperations:
 
     def read(self, person: Person, record_id: str) -> Record:
         """The same, as what the person came to see; the reading is an event (V4)."""
+        return self._read(person, record_id, Action.READ_RECORD)
+
+    def _read(self, person: Person, record_id: str, action: Action) -> Record:
         record = self._records.get(record_id)
-        decision = self._require(person, Action.READ_RECORD, record)
+        decision = self._require(person, action, record)
         ids = {"file": record.file_no, "record": record.id, **decision.reasons(person)}
         self._audit.record(person, "record.read", subject=file_chain(record.file_no), ids=ids)
         return self._shown(record, decision)
@@ -101,23 +104,29 @@ class RecordOperations:
 
     def of_file(self, person: Person, file_no: str) -> list[Record]:
         """The file's records that the person may see, in binding order; the reading is an event."""
+        return self._of_file(person, file_no, Action.READ_FILE, Action.READ_RECORD, "file.read")
+
+    def printed(self, person: Person, file_no: str) -> list[Record]:
+        """The same, to be printed: what is on paper leaves the house, so it takes the right to the originals (K2)."""
+        return self._of_file(person, file_no, Action.READ_ORIGINAL, Action.READ_ORIGINAL, "file.printed")
+
+    def _of_file(self, person: Person, file_no: str, to_file: Action, to_record: Action, event: str) -> list[Record]:
         file = self._files.get(file_no)
-        reasons = self._gate.require(person, Action.READ_FILE, file.subject()).reasons(person)
+        reasons = self._gate.require(person, to_file, file.subject()).reasons(person)
         shown = []
         for record in self._records.of_file(file_no, file.records):
-            decision = self._decide(person, Action.READ_RECORD, record, file)
+            decision = self._decide(person, to_record, record, file)
             if decision.allowed:
                 shown.append(self._shown(record, decision))
                 reasons = decision.reasons(person)
         ids = {"file": file_no, **reasons}
-        self._audit.record(person, "file.read", subject=file_chain(file_no), ids=ids)
+        self._audit.record(person, event, subject=file_chain(file_no), ids=ids)
         order = self._catalogue.binding_order
         return sorted(shown, key=lambda record: order(record.category, record.date, record.number))
 
     def for_edit(self, person: Person, record_id: str) -> Record:
-        """A record, to those alone who may change it."""
-        record = self._records.get(record_id)
-        return self._shown(record, self._require(person, Action.EDIT_RECORD, record))
+        """A record, to those alone who may change it; its values stand in the form, so it is a reading."""
+        return self._read(person, record_id, Action.EDIT_RECORD)
 
     def for_add(self, person: Person, file_no: str) -> File:
         """The file's head, to those alone who may add a record."""
@@ -202,6 +211,10 @@ class RecordOperations:
         record = self._records.get(record_id)
         decision = self._require(person, Action.READ_RECORD, record)
         return [self._shown(one, decision) for one in self._records.versions(record_id, record.version)]
+
+    def read_versions(self, person: Person, record_id: str) -> list[Record]:
+        """The same by themselves, as what the person came to see; the reading is an event (V4)."""
+        return self.versions(person, self.read(person, record_id).id)
 
     def _replace(self, person: Person, before: Record, record: Record, version: int, action: str) -> Record:
         return self._store.transact(

@@ -145,6 +145,14 @@ class ScanOperations:
         self._seen(person, "scan.original", scan, decision)
         return scan, self._originals.read(self._keys.cipher(scan.file_no), scan.blob, start, end)
 
+    def printed(self, person: Person, scan_id: str) -> tuple[Scan, list[int]]:
+        """A scan and the numbers of its pages, to be printed by whoever may have the original; each image of them is a
+        look of its own besides."""
+        scan = self._scans.get(scan_id)
+        decision, _ = self._require(person, Action.READ_ORIGINAL, scan.record_id, scan.id)
+        self._seen(person, "scan.printed", scan, decision)
+        return scan, scan.shown() if scan.state is State.SEARCHABLE else []
+
     def text(self, person: Person, scan_id: str, number: int) -> Page:
         """A page's text and words, masked where the person's right is."""
         scan, decision, page = self._page(person, scan_id, number)

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from service.catalogue import derived
 from service.catalogue.model import Catalogue
+from service.clock import Clock
 from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.fulltext.text import marks, parse
 from service.records.operations import RecordOperations
@@ -26,7 +27,7 @@ _DONE = {
 
 
 def blueprint(
-    scans: ScanOperations, arranging: Arranging, records: RecordOperations, catalogue: Catalogue
+    scans: ScanOperations, arranging: Arranging, records: RecordOperations, catalogue: Catalogue, clock: Clock
 ) -> Blueprint:  # fmt: skip
     pages = Blueprint("scans", __name__)
 
@@ -59,6 +60,14 @@ def blueprint(
             leaf=next((leaf for leaf in scan.leaves if leaf.page == number), None),
         )  # fmt: skip
         return answer, problem.status if problem else 200
+
+    @pages.get("/scans/<scan_id>/print")
+    def printed(scan_id: str) -> ResponseReturnValue:
+        person = current_person()
+        scan, order = scans.printed(person, scan_id)
+        record = records.beside(person, scan.record_id, scan.id)
+        sub = catalogue.subcategory(record.category, record.subcategory)
+        return render_template("scans/print.html", scan=scan, order=order, record=record, sub=sub, now=clock.now())
 
     def _others(scan: Scan) -> list[tuple[str, str]]:
         """The other records of the file, to move the scan to."""

@@ -22,6 +22,7 @@ ACTS = {
     "supplements.check": "核验补充材料", "supplements.file": "归档补充材料", "supplements.send-back": "退回补充材料",
     "file.read": "查看档案", "file.labelled": "打印标签", "record.read": "查看材料", "scan.look": "查看扫描件",
     "scan.page": "查看扫描件的一页", "scan.text": "查看识别文字", "scan.original": "下载原件",
+    "file.printed": "打印档案", "scan.printed": "打印扫描件",
     "search": "检索", "search.exported": "导出检索结果", "refused": "越权访问被拒绝", "trail.read": "查看审计轨迹",
     "session.purpose": "说明查阅用途", "pledge.signed": "签署查阅承诺书", "pledge.changed": "修改承诺书",
     "register.read": "查看登记簿", "register.exported": "导出登记簿",

@@ -27,7 +27,12 @@ SERVED = (
     (r"/api/v1/scans/\w+/pages/(\d+)/image", ("scan.page",)),
     (r"/api/v1/scans/\w+/pages/(\d+)", ("scan.text",)),
     (r"/api/v1/scans/\w+/content", ("scan.original",)),
+    (r"/scans/\w+/print", ("scan.printed",)),
+    (r"/files/[\w-]+/print", ("file.printed",)),
     (r"/api/v1/records/\w+", ("record.read",)),
+    (r"/records/\w+(?:/row)?", ("record.read",)),
+    (r"/records/\w+/edit", ("record.read",)),
+    (r"/api/v1/records/\w+/versions", ("record.read",)),
     (r"/api/v1/files/[\w-]+/records", ("file.read",)),
     (r"/files/[\w-]+", ("file.read",)),
     (r"/scans/\w+", ("scan.look", "scan.text")),
@@ -66,6 +71,8 @@ def test_every_page_that_is_served_has_its_line(
         f"/files/{file.file_no}", f"/api/v1/files/{file.file_no}/records", f"/api/v1/records/{record.id}",
         f"/scans/{scan.id}", f"/api/v1/scans/{scan.id}/pages/1", f"/api/v1/scans/{scan.id}/pages/1/image",
         f"/api/v1/scans/{scan.id}/pages/1/thumbnail", f"/api/v1/scans/{scan.id}/content",
+        f"/scans/{scan.id}/print", f"/files/{file.file_no}/print", f"/records/{record.id}", f"/records/{record.id}/row",
+        f"/records/{record.id}/edit", f"/api/v1/records/{record.id}/versions",
     )  # fmt: skip
     hr, agent, clerk = bearer("hr"), bearer("agent"), bearer("clerk")
     assert client.put("/api/v1/session/purpose", json={"purpose": "promotion"}, headers=hr).status_code == 204
@@ -89,7 +96,7 @@ def test_every_page_that_is_served_has_its_line(
                 break
     lines = client.get("/api/v1/registers/views", headers=bearer("auditor")).json["items"]
     assert Counter(line["action"] for line in lines) == served
-    assert served["scan.page"] == 4
+    assert (served["scan.page"], served["scan.printed"], served["file.printed"]) == (4, 1, 1)
     seen = {(line["account"], line["purpose"], bool(line["pass"])) for line in lines if line["action"] == "scan.page"}
     assert seen == {("clerk", "appraisal", True), ("hr", "promotion", False), ("agent", None, False)}
 

@@ -68,6 +68,7 @@ RULES: dict[str, frozenset[str]] = {
             "records.move", "records.verify", "records_api.edit", "records_api.move", "records_api.verify",
             "scans_api.content", "scans_api.retry", "scans_api.upload", "scans_api.arrange", "scans_api.correct",
             "scans_api.move", "scans.arrange", "scans.correct", "scans.move", "scans.retry", "scans.pages_page",
+            "printing.file", "scans.printed",
         ),
         KEEPERS,
     ),
