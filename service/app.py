@@ -30,6 +30,7 @@ from service.circulation.registers import api as registers_api
 from service.circulation.registers import views as registers_views
 from service.circulation.viewing import api as viewing_api
 from service.circulation.viewing import views as viewing_views
+from service.circulation.viewing.parts import Parts
 from service.desk import menu, printing_views, work_views
 from service.desk import views as desk_views
 from service.desk.waiting import Waiting
@@ -219,7 +220,13 @@ def _pages(app: APIFlask, archive: Archive) -> None:
     app.register_blueprint(pledging_views.blueprint(archive.pledging))
     app.register_blueprint(registers_views.blueprint(archive.views, archive.accounts, archive.catalogue, archive.clock))
     app.register_blueprint(
-        viewing_views.blueprint(archive.viewing, archive.catalogue, archive.clock, archive.accounts.names)
+        viewing_views.blueprint(
+            archive.viewing,
+            Parts(archive.records, archive.scans, archive.catalogue),
+            archive.catalogue,
+            archive.clock,
+            archive.accounts.names,
+        )
     )
     app.register_blueprint(
         records_views.blueprint(

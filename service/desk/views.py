@@ -110,6 +110,10 @@ def blueprint(
             return redirect(url_for("viewing.detail", case_id=case_id))
         if not person.pledged:
             return redirect(url_for("pledging.read", next=request.path))
+        held = next(one for one in person.passes if one.id == case_id)
+        if held.pages:
+            scan_id, _, number = held.pages[0].partition("/")
+            return redirect(url_for("scans.viewer", scan_id=scan_id, page=number))
         for file_no in asked.case.files:
             if scan := scans.first(person, file_no):
                 return redirect(url_for("scans.viewer", scan_id=scan))

@@ -121,6 +121,7 @@ RULES: dict[str, frozenset[str]] = {
     ),
     **dict.fromkeys(("viewing.list_requests", "viewing_api.list_requests"), ASKERS | {"archivist", "archives"}),
     **dict.fromkeys(("viewing.detail", "viewing.paper", "viewing_api.get", "desk.begin_viewing"), HANDS),
+    **dict.fromkeys(("viewing.choose", "viewing.grant_parts"), ARCHIVISTS),
     **dict.fromkeys(("viewing.move", "viewing_api.move"), frozenset({"head"})),
     **dict.fromkeys(
         [

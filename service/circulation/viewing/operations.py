@@ -15,7 +15,7 @@ from service.catalogue.model import Catalogue
 from service.catalogue.repository import PolicySettings
 from service.circulation.viewing.rules import WORKFLOW, Asked, Event, State, action_for, first_state, pass_of, read
 from service.clock import Clock
-from service.errors import FieldError, Invalid, NotFound
+from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.files.repository import Files
 from service.files.rules import File
 from service.person import Person
@@ -68,6 +68,14 @@ class ViewingOperations:
     def get(self, person: Person, request_id: str) -> Request:
         """A request, to those who have a hand in it. Raises NotFound to all others."""
         return self._shown(person, self._known(person, request_id))
+
+    def for_grant(self, person: Person, request_id: str) -> Request:
+        """A request, to whoever can grant it now, to pick what of it. Raises NotFound, Forbidden or Conflict."""
+        one = self._shown(person, self._known(person, request_id))
+        if Event.GRANT not in one.open:
+            self._gate.require(person, Action.GRANT_VIEWING)
+            raise Conflict("当前状态不能办理这一步，请刷新后查看")
+        return one
 
     def mine(self, person: Person, below: int | None = None) -> tuple[list[Kept[Asked]], int | None]:
         """What the person asked for, newest first, and where to go on."""

@@ -13,11 +13,13 @@ from service.catalogue.model import Catalogue
 from service.circulation.viewing import forms
 from service.circulation.viewing.api import EVENTS
 from service.circulation.viewing.operations import Request, ViewingOperations
+from service.circulation.viewing.parts import Part, Parts, picked
 from service.circulation.viewing.rules import Event
 from service.clock import Clock
-from service.errors import Conflict, Invalid
+from service.errors import Conflict, FieldError, Invalid
 from service.web.identity import current_person
 from service.web.inputs import version_of, whole_number
+from service.web.language import language
 
 Names = Callable[[Collection[str]], dict[str, str]]
 _DONE = {
@@ -35,7 +37,9 @@ ACTS = {
 }
 
 
-def blueprint(viewing: ViewingOperations, catalogue: Catalogue, clock: Clock, names: Names) -> Blueprint:
+def blueprint(
+    viewing: ViewingOperations, parts: Parts, catalogue: Catalogue, clock: Clock, names: Names
+) -> Blueprint:  # fmt: skip
     pages = Blueprint("viewing", __name__)
 
     @pages.get("/view-requests")
@@ -82,6 +86,44 @@ def blueprint(viewing: ViewingOperations, catalogue: Catalogue, clock: Clock, na
             begins=one.case.id in {held.id for held in current_person().passes},
         )  # fmt: skip
         return page, problem.status if problem else 200
+
+    @pages.get("/view-requests/<case_id>/parts")
+    def choose(case_id: str) -> ResponseReturnValue:
+        one = viewing.for_grant(current_person(), case_id)
+        records, marked = (one.asked.records, one.asked.pages) if one.asked else ((), ())
+        return _choose(one, _parts(one), records, marked, None)
+
+    def _parts(one: Request) -> dict[str, list[Part]]:
+        return {number: parts.of(current_person(), number, language()) for number in one.files}
+
+    def _choose(
+        one: Request, there: dict[str, list[Part]], records: Collection[str], marked: Collection[str],
+        problem: Invalid | Conflict | None,
+    ) -> ResponseReturnValue:  # fmt: skip
+        page = render_template(
+            "viewing/choose.html", one=one, files=[(one.files[number], found) for number, found in there.items()],
+            chosen={"records": records, "pages": marked}, problem=problem,
+        )  # fmt: skip
+        return page, problem.status if problem else 200
+
+    @pages.post("/view-requests/<case_id>/parts")
+    def grant_parts(case_id: str) -> ResponseReturnValue:
+        person, one = current_person(), viewing.for_grant(current_person(), case_id)
+        records, marked = request.form.getlist("records"), request.form.getlist("pages")
+        version = version_of(request.form.to_dict())
+        there = _parts(one)
+        whole, single = picked([part for found in there.values() for part in found], records, marked)
+        given: dict[str, Any] = {"records": whole, "pages": single}
+        if single:
+            given["original"] = ""
+        try:
+            if not whole and not single:
+                raise Invalid(fields=[FieldError("records", "材料：请至少选择一份材料或一页")])
+            viewing.take(person, case_id, Event.GRANT, version, given)
+        except (Invalid, Conflict) as refused:
+            return _choose(one, there, records, marked, refused)
+        flash(_(_DONE[Event.GRANT]))
+        return redirect(url_for("viewing.detail", case_id=case_id))
 
     @pages.get("/view-requests/<case_id>/print")
     def paper(case_id: str) -> ResponseReturnValue:
