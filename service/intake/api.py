@@ -11,9 +11,10 @@ from service.files.api import FILE, HELD, shown
 from service.intake.entering import Entering
 from service.intake.opening import Opening
 from service.intake.rules import Entry, Given
+from service.intake.submissions.operations import Submissions
 from service.intake.workbook import Line
 from service.records.rules import State
-from service.web.described import DAY, TEXT, WHOLE, YES, given, gives, listing, many, one_of, shape, takes
+from service.web.described import DAY, TEXT, WHOLE, YES, given, gives, listing, many, maybe, one_of, shape, takes
 from service.web.identity import current_person
 from service.web.inputs import json_object
 from service.web.language import spoken
@@ -29,10 +30,10 @@ _SAME = {**YES, "description": "open it although somebody has the same name"}
 _FAULT = {"name": TEXT, "message": TEXT}
 _CHECKED_FILES = shape(faults=many(shape(row=WHOLE, **_FAULT)), same_names=many(WHOLE))
 _CHECKED_LINES = shape(faults=many(shape(line=WHOLE, **_FAULT)))
-_ENTERED = shape(id=TEXT, file_no=TEXT, state=one_of(State))
+_ENTERED = shape(id=TEXT, file_no=TEXT, state=one_of(State), submission=maybe(TEXT))
 
 
-def api(opening: Opening, entering: Entering) -> APIBlueprint:
+def api(opening: Opening, entering: Entering, handing: Submissions) -> APIBlueprint:
     routes = APIBlueprint("intake_api", __name__, tag="files")
 
     @routes.post("/files")
@@ -61,7 +62,10 @@ def api(opening: Opening, entering: Entering) -> APIBlueprint:
         return jsonify(items=[shown(file) for file in made], total=len(made), next=None), 201
 
     @routes.post("/records/import")
-    @routes.doc(summary="Add records to many files, all or none; `check` only looks", security="bearer")
+    @routes.doc(
+        summary="Add records to many files, all or none; a clerk's are one submission. `check` only looks",
+        security="bearer",
+    )
     @takes(given("lines", lines=many(_LINE), check=_CHECK))
     @gives(_CHECKED_LINES)
     @gives(listing(_ENTERED), status=201)
@@ -70,11 +74,14 @@ def api(opening: Opening, entering: Entering) -> APIBlueprint:
         entering.may(current_person())
         lines = [_line(row, at) for at, row in enumerate(_list(given.get("lines"), "lines"), 1)]
         if given.get("check") is True:
-            found = entering.check(current_person(), lines)
+            found = handing.check(current_person(), lines)
             told = [{"line": at + 1, "name": one.name, "message": spoken(one)} for at, one in found.faults]
             return jsonify(faults=told)
-        made = entering.enter(current_person(), lines)
-        items = [{"id": one.id, "file_no": one.file_no, "state": one.state} for one in made]
+        made = handing.enter(current_person(), lines)
+        items = [
+            {"id": one.id, "file_no": one.file_no, "state": one.state, "submission": one.case.partition("/")[2] or None}
+            for one in made
+        ]
         return jsonify(items=items, total=len(made), next=None), 201
 
     return routes

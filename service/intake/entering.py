@@ -68,8 +68,8 @@ class Entering:
             faults += self._shared(ready)
         return Checked(tuple(sorted(faults, key=lambda one: one[0])), () if faults else tuple(ready))
 
-    def enter(self, person: Person, lines: Sequence[Line]) -> list[Record]:
-        """Keep every line's record, or none. Raises Invalid with every fault, named by its line from 1."""
+    def ready(self, person: Person, lines: Sequence[Line]) -> tuple[Record, ...]:
+        """The records of all lines, not kept yet. Raises Invalid with every fault, named by its line from 1."""
         found = self.check(person, lines)
         if found.faults:
             named = [
@@ -79,8 +79,12 @@ class Entering:
                 for at, one in found.faults
             ]
             raise Invalid(fields=named)
+        return found.ready
+
+    def enter(self, person: Person, lines: Sequence[Line]) -> list[Record]:
+        """Keep every line's record, or none, of somebody who files by themselves. Raises Invalid as `ready` does."""
         by_file: dict[str, list[Record]] = {}
-        for record in found.ready:
+        for record in self.ready(person, lines):
             by_file.setdefault(record.file_no, []).append(record)
 
         def work(tx: Transaction) -> list[Record]:

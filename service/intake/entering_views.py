@@ -12,15 +12,19 @@ from service.errors import FieldError, Invalid, Malformed
 from service.intake import workbook
 from service.intake.entering import Entering
 from service.intake.sheet import XLSX
-from service.intake.workbook import MOST, Line
+from service.intake.submissions.operations import Submissions
+from service.intake.workbook import Line
+from service.records.rules import State
 from service.web.identity import current_person
 
 
-def blueprint(entering: Entering, catalogue: Catalogue) -> Blueprint:
+def blueprint(entering: Entering, handing: Submissions, catalogue: Catalogue) -> Blueprint:
+    """`handing` makes one case of what a clerk enters."""
     pages = Blueprint("entering", __name__, url_prefix="/records/import")
 
     def _page(problem: Invalid | None) -> ResponseReturnValue:
-        page = render_template("intake/enter.html", problem=problem, checked=None, most=MOST)
+        most = handing.most(current_person())
+        page = render_template("intake/enter.html", problem=problem, checked=None, most=most)
         return page, problem.status if problem else 200
 
     @pages.get("/")
@@ -44,11 +48,14 @@ def blueprint(entering: Entering, catalogue: Catalogue) -> Blueprint:
             if sent is None or not sent.filename:
                 raise Invalid(fields=[FieldError("sheet", "请选择填好的表格")])
             lines = workbook.lines(sent.stream, catalogue)
-            found = entering.check(person, lines)
+            found = handing.check(person, lines)
         except Invalid as refused:
             return _page(refused)
         text = json.dumps([asdict(line) for line in lines], ensure_ascii=False)
-        page = render_template("intake/enter.html", problem=None, checked=found, lines=lines, sent=text, most=MOST)
+        page = render_template(
+            "intake/enter.html", problem=None, checked=found, lines=lines, sent=text, most=handing.most(person),
+            handed=any(record.state is State.SUBMITTED for record in found.ready),
+        )  # fmt: skip
         return page, 422 if found.faults else 200
 
     @pages.post("/")
@@ -59,9 +66,12 @@ def blueprint(entering: Entering, catalogue: Catalogue) -> Blueprint:
         except (ValueError, TypeError) as error:
             raise Malformed("没有收到表格的内容：请重新检查一次") from error
         try:
-            made = entering.enter(current_person(), lines)
+            made = handing.enter(current_person(), lines)
         except Invalid as refused:
             return _page(refused)
+        if case := made[0].case.partition("/")[2]:
+            flash(_("%(count)s 份材料已一并提交，等待档案室审核", count=len(made)))
+            return redirect(url_for("submissions.detail", case_id=case))
         flash(_("已录入 %(count)s 份材料", count=len(made)))
         return redirect(url_for("files.list_files"))
 

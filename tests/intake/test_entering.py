@@ -21,6 +21,7 @@ from service.intake.workbook import Line
 from service.person import SYSTEM
 from service.store.embedded import EmbeddedStore
 from tests.cast import CAST, DEPARTMENTS, PASSWORD
+from tests.house.test_routes import log_in
 
 HR, CLERK = CAST["hr"], CAST["clerk"]
 CATALOGUE = Catalogue.load()
@@ -144,10 +145,39 @@ def test_who_may_enter(archive: Archive, files: list[File]) -> None:
     good = {"date": "2025-05-06", "course": "投诉处理"}
     found = archive.entering.check(CLERK, [line(north, good), line(south, good)])
     assert [(at, fault.name) for at, fault in found.faults] == [(1, "file_no")]
-    assert archive.entering.enter(CLERK, [line(north, good)])[0].state == "submitted"
+    assert archive.submissions.enter(CLERK, [line(north, good)])[0].state == "submitted"
     for name in ("head", "agent", "admin", "stranger"):
         with pytest.raises((Forbidden, NotFound)):
             archive.entering.check(CAST[name], [line(north, good)])
+
+
+def test_a_clerks_workbook_is_one_submission(archive: Archive, files: list[File]) -> None:
+    """B3: its records wait together for the archives office, and are filed together; a keeper's are filed at once."""
+    north = files[0].file_no
+    lines = [line(north, {"date": f"2025-05-0{day}", "course": "投诉处理"}) for day in (6, 7)]
+    made = archive.submissions.enter(CLERK, lines)
+    (waiting,) = archive.work.of(CAST["archivist"]).waiting
+    assert {one.case for one in made} == {f"submissions/{waiting.case}"}
+    filed = archive.submissions.check_and_file(CAST["archivist"], waiting.case, None, {"verdict": "verified"})
+    assert [(one.state, one.verification.verdict) for one in filed.records] == [("filed", "verified")] * 2
+    with pytest.raises(Invalid):
+        archive.submissions.check(CLERK, lines * 51)
+    assert archive.submissions.check(HR, lines * 51).faults == ()
+    assert [(one.case, one.state) for one in archive.submissions.enter(HR, lines)] == [("", "filed")] * 2
+
+
+def test_a_clerk_enters_a_workbook_on_the_page(archive: Archive, files: list[File]) -> None:
+    """B3: the page says that the archives office will check, and leads to the submission."""
+    archive.accounts.create(SYSTEM, "clerk", CLERK.name, CLERK.role, PASSWORD, CLERK.department)
+    client = create_app(archive).test_client()
+    bearer = {"Authorization": f"Bearer {log_in(client, 'clerk')}"}
+    book = filled({"internal": [{"档案编号": files[0].file_no, "培训时间": "2025-05-06", "课程名称": "投诉处理"}]})
+    right = client.post("/records/import/check", data={"sheet": (book, "a.xlsx")}, headers=bearer)
+    assert "提交 1 份材料" in right.text
+    lines = html.unescape(right.text.split('name="lines" value="')[1].split('">')[0])
+    sent = client.post("/records/import/", data={"lines": lines}, headers=bearer)
+    assert "待审" in client.get(sent.headers["Location"], headers=bearer).text
+    assert sent.headers["Location"].startswith("/submissions/")
 
 
 def test_the_page_checks_and_enters(archive: Archive, files: list[File]) -> None:

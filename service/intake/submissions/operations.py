@@ -15,8 +15,9 @@ from service.casework.repository import Kept
 from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.files.repository import Files
 from service.files.rules import File
-from service.intake.entering import Entering
+from service.intake.entering import Checked, Entering
 from service.intake.submissions.rules import MOST, SPECIAL, Event, Handed, Judged, State, judged
+from service.intake.workbook import MOST as MOST_ENTERED
 from service.intake.workbook import Line
 from service.person import Person
 from service.records.operations import RecordOperations
@@ -107,6 +108,22 @@ class Submissions:
         self._begin(person, found.ready, "", draft=False)
         return self._entries.get(person, found.ready[0].id)
 
+    def most(self, person: Person) -> int:
+        """How many records the person may enter at once: what is handed in is checked one by one."""
+        return MOST_ENTERED if first_state(person, draft=False) is RecordState.FILED else MOST
+
+    def check(self, person: Person, lines: Sequence[Line]) -> Checked:
+        """Every fault of the lines of a workbook; changes nothing. Raises Invalid where there are too many."""
+        self._few(person, lines)
+        return self._entering.check(person, lines)
+
+    def enter(self, person: Person, lines: Sequence[Line]) -> list[Record]:
+        """The records of a workbook, all or none: a keeper's are filed at once, what a clerk hands in is one case."""
+        if first_state(person, draft=False) is RecordState.FILED:
+            return self._entering.enter(person, lines)
+        self._few(person, lines)
+        return list(self._begin(person, self._entering.ready(person, lines), "", draft=False).records)
+
     def move(self, person: Person, record_id: str, version: int, event: RecordEvent, reason: str = "") -> Record:
         """Move a record that stands alone, or is a case of one; those of a larger case move with it."""
         record = self._records.get(record_id)
@@ -196,6 +213,11 @@ class Submissions:
             due=due, also=also,
         )  # fmt: skip
         return self._shown(person, taken)
+
+    def _few(self, person: Person, lines: Sequence[Line]) -> None:
+        if len(lines) > self.most(person):
+            fault = "每次最多提交 %(most)s 份材料，以便逐份审核：请分成几个文件"
+            raise Invalid(fields=[FieldError("lines", fault, {"most": self.most(person)})])
 
     def _facts(self, records: Sequence[Record], content: Handed) -> set[str]:
         facts = set()
