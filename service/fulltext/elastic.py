@@ -33,6 +33,11 @@ _LATER = (404, 409)
 """Answers to single writes that are no fault: gone already, or a later version stands there."""
 
 
+def _alias(prefix: str, kind: Kind) -> str:
+    """Leads to the live index. An index of another schema has another: asked for what it lacks, it finds nothing."""
+    return f"{prefix}-{kind.value}-v{_SCHEMA}"
+
+
 def connect(settings: Settings) -> Elasticsearch:
     """A client of the settings' nodes. Nothing is sent until it is used; one retry on another node."""
     secret = settings.elasticsearch_password.get_secret_value() if settings.elasticsearch_password else ""
@@ -66,7 +71,7 @@ class Reader:
     def search(self, query: Query) -> Result:
         """Raises EngineDown where Elasticsearch cannot answer, or has no index yet."""
         with _engine():
-            answer = self._client.search(index=f"{self._prefix}-{query.kind.value}", body=body(query))
+            answer = self._client.search(index=_alias(self._prefix, query.kind), body=body(query))
         found = answer["hits"]["hits"]
         more = query.sort != "relevance" and len(found) > query.size
         hits = found[: query.size]
@@ -81,7 +86,7 @@ class Reader:
 
     def versions(self) -> Iterator[tuple[str, int]]:
         """Each file's number and the version that it was projected from."""
-        alias = f"{self._prefix}-{Kind.FILES.value}"
+        alias = _alias(self._prefix, Kind.FILES)
         for found in _walk(self._client, alias, {"match_all": {}}):
             yield found["_source"]["file_no"][0], int(found["_source"]["version"])
 
@@ -126,10 +131,10 @@ class Writer:
     def ready(self) -> bool:
         """Whether the aliases lead to indices of today's schema."""
         with _engine():
-            return all(f"-v{_SCHEMA}-" in name for kind in Kind for name in self._behind(kind) or [""])
+            return all(self._behind(kind) for kind in Kind)
 
     def _behind(self, kind: Kind) -> list[str]:
-        alias = f"{self._prefix}-{kind.value}"
+        alias = _alias(self._prefix, kind)
         if not self._client.indices.exists_alias(name=alias):
             return []
         return list(self._client.indices.get_alias(name=alias))
@@ -138,17 +143,17 @@ class Writer:
         """Replace all documents of these files, by external version: what is older never overwrites what is newer."""
         actions: list[dict[str, Any]] = []
         for file_no, documents in files:
-            actions += [_write(f"{self._prefix}-{one.kind.value}", one) for one in documents]
+            actions += [_write(_alias(self._prefix, one.kind), one) for one in documents]
             actions += self._gone(file_no, documents)
         with _engine():
             self._bulk(actions)
-            self._client.indices.refresh(index=[f"{self._prefix}-{kind.value}" for kind in Kind])
+            self._client.indices.refresh(index=[_alias(self._prefix, kind) for kind in Kind])
 
     def _gone(self, file_no: str, documents: Sequence[Document]) -> Iterator[dict[str, Any]]:
         """Removals of what the file had and has no more."""
         kept = {(one.kind, one.id) for one in documents}
         for kind in Kind:
-            alias = f"{self._prefix}-{kind.value}"
+            alias = _alias(self._prefix, kind)
             for found in _walk(self._client, alias, {"term": {"file_no": file_no}}):
                 if (kind, found["_id"]) not in kept:
                     version = max([int(found["_source"]["version"]) + 1, *(one.version for one in documents[:1])])
@@ -166,7 +171,7 @@ class Writer:
     def rebuild(self, files: Iterator[tuple[str, Sequence[Document]]]) -> int:
         """Build indices beside the live ones and swap the aliases in one step. How many files."""
         mark, count = secrets.token_hex(4), 0
-        names = {kind: f"{self._prefix}-{kind.value}-v{_SCHEMA}-{mark}" for kind in Kind}
+        names = {kind: f"{_alias(self._prefix, kind)}-{mark}" for kind in Kind}
 
         def actions() -> Iterator[dict[str, Any]]:
             nonlocal count
@@ -182,7 +187,7 @@ class Writer:
             self._bulk(actions())
             swap: list[dict[str, Any]] = []
             for kind, name in names.items():
-                alias = f"{self._prefix}-{kind.value}"
+                alias = _alias(self._prefix, kind)
                 serving = {"refresh_interval": "1s", "auto_expand_replicas": "0-1"}
                 self._client.indices.put_settings(index=name, settings=serving)
                 self._client.indices.refresh(index=name)
@@ -202,7 +207,7 @@ class Writer:
     def expunge(self) -> bool:
         """Merge each index into one segment, so that no token of a removed document stays (T4)."""
         with _engine():
-            aliases = [f"{self._prefix}-{kind.value}" for kind in Kind]
+            aliases = [_alias(self._prefix, kind) for kind in Kind]
             self._client.options(request_timeout=600).indices.forcemerge(index=aliases, max_num_segments=1)
         return True
 

@@ -71,6 +71,8 @@ class Reader:
 
     def _now(self) -> Any:
         live = (self._folder / "live").read_text().strip()
+        if not live.startswith(f"v{_SCHEMA_VERSION}-"):
+            raise OSError("the index is of another version, and not built anew yet")
         kept = (self._folder / live / "meta.json").stat()
         commit, opened = (live, kept.st_mtime_ns, kept.st_ino), self._opened
         if opened is None or opened[0][0] != live:

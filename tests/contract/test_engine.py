@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from service.fulltext import pinyin
+from service.fulltext import elastic, embedded, pinyin
 from service.fulltext.port import Document, EngineDown, Kind, Query, Reader, Scope
 from service.fulltext.text import Term, parse, prepare
 from tests.contract.conftest import Make
@@ -269,6 +269,21 @@ def test_no_index_is_said(make: Make) -> None:
     """Without an index the engine says that it is down instead of finding nothing."""
     with pytest.raises(EngineDown):
         make()[0].search(Query(Kind.FILES, ALL))
+
+
+def test_an_index_of_another_version_is_none(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After an upgrade the engine says that it is down until the index is built anew, and misses nothing."""
+    reader, writer = make()
+    with monkeypatch.context() as before:
+        before.setattr(embedded, "_SCHEMA_VERSION", "0")
+        before.setattr(elastic, "_SCHEMA", "0")
+        writer.rebuild((file_no, CORPUS.documents(file_no)) for file_no in CORPUS.rows)
+        assert writer.ready()
+    assert not writer.ready()
+    with pytest.raises(EngineDown):
+        reader.search(Query(Kind.FILES, ALL, parse("客服")))
+    writer.rebuild((file_no, CORPUS.documents(file_no)) for file_no in CORPUS.rows)
+    assert reader.search(Query(Kind.FILES, ALL)).total == len(CORPUS.rows)
 
 
 def test_a_long_word_must_be_right_to_its_end(make: Make) -> None:
