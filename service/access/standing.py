@@ -20,6 +20,7 @@ TRUSTED = DECIDERS | {Role.CLERK}
 """Who may stand in for them: an agent sees their own file alone, administrators and auditors none."""
 LONGEST = timedelta(days=92)
 MOST_RELATIVES = 20
+MOST_LISTED = 200
 
 
 class Standing:
@@ -62,6 +63,18 @@ class Standing:
             self._audit.append(tx, person, "deputy.dropped", subject=account_chain(account))
 
         self._store.transact(work, queue=(account_chain(account),))
+
+    def candidates(self, person: Person, account: str) -> list[Account] | None:
+        """Who may stand in for the account, those of its department first; none where they are too many to list."""
+        away = self._known(person, account, Action.KEEP_DEPUTIES)
+        if away.role not in DECIDERS:  # nobody stands in for them, so they are told of nobody
+            return []
+        found = [
+            one for one in self._accounts.each() if one.active and one.role in TRUSTED and one.account != away.account
+        ]
+        if len(found) > MOST_LISTED:
+            return None
+        return sorted(found, key=lambda one: (one.department != away.department, one.department or "", one.account))
 
     def may_keep_deputies(self, person: Person) -> bool:
         """Whether the person may name deputies for others."""
@@ -114,7 +127,7 @@ def check_deputy(away: Account, deputy: Account | None, named: Deputy, today: da
     if away.role not in DECIDERS:
         faults.append(FieldError("account", "这个账号没有需要代办的审批，不必指定代办人"))
     if deputy is None or not deputy.active or deputy.account == away.account or deputy.role not in TRUSTED:
-        faults.append(FieldError("deputy", "代办人：请填写另一位在用的同事账号，客服员、管理员与审计员不能代办"))
+        faults.append(FieldError("deputy", "代办人：请选择另一位在用的同事，客服员、管理员与审计员不能代办"))
     if named.first < today:
         faults.append(FieldError("first", "开始日期：不能早于今天"))
     if not named.first <= named.last <= named.first + LONGEST:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from service.workflow import Case
@@ -26,6 +27,7 @@ class Shown:
     `macros/pieces.html`. `own` says what whoever asked may do meanwhile, and on which page; `by_pass` whether only
     while a pass of theirs opens. `named` gives the numbers that a case's content asks for: where anybody may type a
     number, those of the case alone would tell which files there are. `about` names a case that is about no file.
+    `stands` is the badge of a state at a moment, where time changes what it says: a pass that has run out.
     """
 
     title: str
@@ -36,6 +38,7 @@ class Shown:
     by_pass: bool = False
     named: Callable[[Any], Sequence[str]] | None = None
     about: Callable[[Any], About] | None = None
+    stands: Callable[[str, Any, datetime], str] | None = None
 
 
 def history(case: Case) -> list[dict[str, Any]]:

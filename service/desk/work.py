@@ -93,9 +93,11 @@ class Work:
 
     def _named(self, lines: Sequence[Line]) -> tuple[Line, ...]:
         """The lines with the numbers that were asked for, whether there are such files or not, or with what a case
-        is about that is about no file."""
+        is about that is about no file; and with how they stand now."""
         told: dict[str, tuple[str, ...]] = {}
         about: dict[str, About] = {}
+        stands: dict[str, str] = {}
+        states, now = {line.case: line.state for line in lines}, self._clock.now()
         for name, (kind, shown) in self._kinds.items():
             if shown.named is None and shown.about is None:
                 continue
@@ -106,7 +108,15 @@ class Work:
                         told[case_id] = tuple(shown.named(kept.content)[:_SHOWN_FILES])
                     if kept.content is not None and shown.about is not None:
                         about[case_id] = shown.about(kept.content)
-        return tuple(replace(line, files=told.get(line.case, line.files), about=about.get(line.case)) for line in lines)
+                    if shown.stands is not None:
+                        stands[case_id] = shown.stands(states[case_id], kept.content, now)
+        return tuple(
+            replace(
+                line, files=told.get(line.case, line.files), about=about.get(line.case),
+                state=stands.get(line.case, line.state),
+            )
+            for line in lines
+        )  # fmt: skip
 
     def count(self, person: Person) -> int:
         """How many cases wait for the person."""

@@ -118,9 +118,11 @@ def blueprint(
         person = current_person()
         account = account or person.account
         deputy = standing.deputy(person, account)
+        people = standing.candidates(person, account)
         page = render_template(
             "desk/away.html", account=account, deputy=deputy, given=given, problem=problem, today=clock.today(),
-            others=standing.may_keep_deputies(person),
+            others=standing.may_keep_deputies(person), people=people,
+            names={one.account: one.name for one in people or ()},
         )  # fmt: skip
         return page, problem.status if problem else 200
 

@@ -1,16 +1,20 @@
 """Requests to view on the real store: who asks, signs, grants, and what each may know."""
 
+from datetime import timedelta
+
 import pytest
 
 from service.access.grants import Purpose
+from service.app import create_app
 from service.audit.trail import account_chain, file_chain
-from service.bootstrap import Archive
+from service.bootstrap import Archive, build
 from service.circulation.viewing.rules import Event, State
+from service.clock import SetClock
 from service.errors import Conflict, Forbidden, Invalid, NotFound
 from service.files.rules import File
-from service.person import Person, Role
+from service.person import SYSTEM, Person, Role
 from service.store.connection import Store
-from tests.cast import CAST
+from tests.cast import CAST, PASSWORD
 from tests.circulation.conftest import Ask, Take
 
 
@@ -134,3 +138,19 @@ def test_my_work_begins_a_viewing_while_its_pass_opens(archive: Archive, ask: As
     assert line() == ("开始查阅", "desk.begin_viewing")
     take("archivist", granted, "revoke", note="用途已变")
     assert line() == ("", "")
+
+
+def test_a_pass_that_has_run_out_is_shown_as_over(archive: Archive, ask: Ask, take: Take) -> None:
+    """V5: from its end on a granted request says that it is over, in my work and in the list, and opens nothing."""
+    take("archivist", take("head", ask(), "sign"), "grant")
+    (running,) = archive.work.of(archive.passes.equipped(CAST["clerk"])).asked
+    assert running.state == "granted"
+    later = build(archive.settings, archive.store, SetClock(archive.clock.now() + timedelta(days=2)))
+    (over,) = later.work.of(later.passes.equipped(CAST["clerk"])).asked
+    assert (over.state, over.verb, over.page) == ("ended", "", "")
+    clerk = CAST["clerk"]
+    later.accounts.create(SYSTEM, clerk.account, clerk.name, clerk.role, PASSWORD, clerk.department)
+    client = create_app(later).test_client()
+    token = client.post("/api/v1/session", json={"username": "clerk", "password": PASSWORD}).json["token"]
+    page = client.get("/view-requests", headers={"Authorization": f"Bearer {token}"}).text
+    assert ("已到期" in page, "可查阅" in page) == (True, False)

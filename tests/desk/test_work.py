@@ -1,5 +1,6 @@
 """My work over a kind of case of its own: lists, counts, notices, deputies and relatives."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -169,3 +170,14 @@ def test_a_deputy_is_named_over_the_api(client: FlaskClient) -> None:
     assert (wrong.status_code, wrong.json["errors"][0]["name"]) == (422, "until")
     assert client.delete("/api/v1/deputies/head", headers=headers).status_code == 204
     assert client.get("/api/v1/deputies/head", headers=headers).json["deputy"] is None
+
+
+def test_a_deputy_is_picked_from_those_who_may_be_one(client: FlaskClient) -> None:
+    """The head picks a colleague by name, their own department first; an agent, an administrator or the head
+    themselves are not offered, and who needs no deputy is told of nobody."""
+    page = client.get("/work/away", headers=bearer(client, "head")).text
+    offered = re.findall(r'<option value="(\w+)"', page)
+    assert offered[0] == "clerk"
+    assert set(offered) == {"clerk", "head2", "hr", "archivist", "archives", "leadership"}
+    assert "周文 · 北方客服部" in page
+    assert re.findall(r'<option value="(\w+)"', client.get("/work/away", headers=bearer(client, "agent")).text) == []

@@ -51,13 +51,20 @@ WORKFLOW = Workflow[State, Event](
     Step(State.GRANTED, Event.WITHDRAW, State.WITHDRAWN, _ASKER, waits=False),
 )
 """A granted request waits for nobody: its pass ends by itself, when it is given back, or when it is revoked."""
+
+
+def stands(state: str, asked: Any, now: datetime) -> str:
+    """The badge of a request: what was granted says so while it can still be opened, and is over from its end on."""
+    return "ended" if state == State.GRANTED and asked is not None and asked.until <= now else state
+
+
 SHOWN = Shown(
     "查阅申请", "viewing.detail", {State.ASKED: "签字", State.SIGNED: "审批"},
     {
         Event.SIGN: "部门负责人已在您的查阅申请上签字", Event.GRANT: "您的查阅申请已批准，现在可以查阅",
         Event.REFUSE: "您的查阅申请未获同意，请查看理由", Event.REVOKE: "您的查阅通行证已收回",
     },
-    own={State.GRANTED: ("开始查阅", "desk.begin_viewing")}, by_pass=True, named=attrgetter("named"),
+    own={State.GRANTED: ("开始查阅", "desk.begin_viewing")}, by_pass=True, named=attrgetter("named"), stands=stands,
 )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from service.circulation.viewing import forms
 from service.circulation.viewing.api import EVENTS
 from service.circulation.viewing.operations import Request, ViewingOperations
 from service.circulation.viewing.parts import Part, Parts, picked
-from service.circulation.viewing.rules import Event
+from service.circulation.viewing.rules import Event, stands
 from service.clock import Clock
 from service.errors import Conflict, FieldError, Invalid
 from service.web.identity import current_person
@@ -50,6 +50,7 @@ def blueprint(
         return render_template(
             "viewing/list.html", found=found, more=more, everybody=everybody, purposes=PURPOSES,
             may_ask=viewing.may_ask(person), names=names({kept.case.requester for kept in found}),
+            states={kept.case.id: stands(kept.case.state, kept.content, clock.now()) for kept in found},
         )  # fmt: skip
 
     @pages.get("/view-requests/new")
@@ -82,7 +83,7 @@ def blueprint(
     def _detail(one: Request, problem: Invalid | Conflict | None) -> ResponseReturnValue:
         page = render_template(
             "viewing/detail.html", one=one, problem=problem, purposes=PURPOSES, acts=ACTS,
-            categories=catalogue.categories, zone=clock.zone, now=clock.now(),
+            categories=catalogue.categories, zone=clock.zone, state=stands(one.case.state, one.asked, clock.now()),
             begins=one.case.id in {held.id for held in current_person().passes},
         )  # fmt: skip
         return page, problem.status if problem else 200
