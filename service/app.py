@@ -42,6 +42,7 @@ from service.intake import api as intake_api
 from service.intake import entering_views
 from service.intake import views as intake_views
 from service.intake.submissions import api as submissions_api
+from service.intake.submissions import register_api, register_views
 from service.intake.submissions import views as submissions_views
 from service.person import Person
 from service.places import api as places_api
@@ -255,6 +256,9 @@ def _pages(app: APIFlask, archive: Archive) -> None:
             )
         )
     app.register_blueprint(administration_views.blueprint(archive.accounts, archive.administration, archive.catalogue))
+    app.register_blueprint(
+        register_views.blueprint(archive.handed, archive.accounts.departments, archive.catalogue, archive.clock)
+    )
     app.register_blueprint(catalogue_views.blueprint(archive.catalogue_keeping))
     app.register_blueprint(search_views.blueprint(archive.search, archive.accounts, archive.catalogue))
     app.register_blueprint(
@@ -279,6 +283,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
         registers_api.api(archive.views),
         submissions_api.api(archive.submissions, "submissions"),
         submissions_api.api(archive.supplements, "supplements"),
+        register_api.api(archive.handed),
         records_api.api(archive.records, archive.submissions, archive.catalogue),
         administration_views.api(archive.administration),
         catalogue_api.api(archive.catalogue_keeping),

@@ -1,6 +1,6 @@
 """The one place that wires: from settings to an archive with all its operations. Decides nothing itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -62,6 +62,7 @@ from service.intake.opening import Opening
 from service.intake.submissions import repository as handed
 from service.intake.submissions import rules as handing
 from service.intake.submissions.operations import Submissions
+from service.intake.submissions.register import HandedRegister
 from service.notices.mail import INDEXES as MAIL_INDEXES
 from service.notices.mail import Addresses, Mailer
 from service.notices.repository import INDEXES as NOTICE_INDEXES
@@ -118,6 +119,7 @@ class Archive:
     opening: Opening
     submissions: Submissions
     supplements: Submissions
+    handed: Mapping[str, tuple[str, HandedRegister]]
     entering: Entering
     pledges: Pledges
     passes: Passes
@@ -233,6 +235,10 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         entering=entering,
         submissions=Submissions(submitted, *rooms),
         supplements=Submissions(supplemented, *rooms, evidence=True),
+        handed={
+            kind.name: (shown.title, HandedRegister(kind, audit, gate, people, records))
+            for kind, shown in ((submitted, handing.SHOWN), (supplemented, handing.SHOW_SUPPLEMENTS))
+        },
         pledges=pledges,
         passes=passes,
         views=ViewsRegister(audit, gate, people, records, clock),

@@ -45,6 +45,7 @@ class Action(StrEnum):
     SIGN_VIEWING = "viewing.sign"
     GRANT_VIEWING = "viewing.grant"
     READ_VIEWS = "views.read"
+    READ_HANDED = "handed.read"
     SUBMIT = "submissions.submit"
     CHECK_SUBMISSION = "submissions.check"
     SUPERVISE = "supervision.read"  # what is left undone, in numbers
@@ -119,7 +120,7 @@ _ARCHIVIST = {
     **_KEEPER,
     **dict.fromkeys((Action.READ_PLACES, Action.KEEP_PLACES, Action.GRANT_VIEWING), (_IN_HOUSE,)),
     **dict.fromkeys((Action.ASK_LOAN, Action.HANDLE_LOAN, Action.READ_LOANS, Action.READ_VIEWS), (_IN_HOUSE,)),
-    **dict.fromkeys((Action.SUBMIT, Action.CHECK_SUBMISSION), (_IN_HOUSE,)),
+    **dict.fromkeys((Action.SUBMIT, Action.CHECK_SUBMISSION, Action.READ_HANDED), (_IN_HOUSE,)),
     **dict.fromkeys((Action.READ_CARE, Action.INSPECT), (_IN_HOUSE,)),
 }
 _ASKS = dict.fromkeys((Action.ASK_VIEWING, Action.ASK_LOAN), (_IN_HOUSE,))
@@ -177,7 +178,15 @@ TABLE: dict[Role, dict[Action, tuple[Right, ...]]] = {
         Action.READ_TRAIL: (Right(Reach.HOUSE),),
     },
     Role.AUDITOR: dict.fromkeys(
-        (Action.READ_TRAIL, Action.READ_LOANS, Action.READ_VIEWS, Action.READ_CARE, Action.SUPERVISE), (_IN_HOUSE,)
+        (
+            Action.READ_TRAIL,
+            Action.READ_LOANS,
+            Action.READ_VIEWS,
+            Action.READ_HANDED,
+            Action.READ_CARE,
+            Action.SUPERVISE,
+        ),
+        (_IN_HOUSE,),
     ),
     Role.NONE: {},
     Role.SYSTEM: {

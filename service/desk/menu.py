@@ -19,7 +19,11 @@ class Entry:
 
 HOME = Entry("desk.home", "首页", "house")
 WORK = Entry(
-    "work.page", "我的工作", "inbox", ("work", "submissions", "supplements"), about="等您办理的、您提出的、已逾期的事项"
+    "work.page",
+    "我的工作",
+    "inbox",
+    ("work", "submissions", "supplements", "handed"),
+    about="等您办理的、您提出的、已逾期的事项",
 )
 SEARCH = Entry("search.page", "检索", "search")
 FILES = Entry(
@@ -40,6 +44,7 @@ FAILED = Entry("scans.failed", "识别失败", "exclamation-triangle")
 LENDING = Entry("lending.desk", "借还台", "arrow-left-right", ("lending.register",))
 VIEWS = Entry("registers.views", "查阅登记簿", "journal-check")
 LOANS = Entry("lending.register", "借阅登记簿", "journal-text")
+HANDED = Entry("handed.start", "移交登记簿", "journal-arrow-down", ("handed",))
 PLACES = Entry("places.rooms", "库房", "building", ("places", "care"))
 SUPERVISION = Entry("supervision.overview", "监督检查", "clipboard-check", ("supervision",))
 _KEEPER = (HOME, WORK, SEARCH, FILES, OPEN, VIEWING, FAILED)
@@ -53,7 +58,7 @@ MENU: dict[Role, tuple[Entry, ...]] = {
     Role.ARCHIVIST: _ARCHIVIST,
     Role.ARCHIVES_HEAD: _ARCHIVIST,
     Role.ADMIN: (HOME, ACCOUNTS, SETTINGS, TRAIL, HEALTH),
-    Role.AUDITOR: (HOME, TRAIL, VIEWS, LOANS, SUPERVISION),
+    Role.AUDITOR: (HOME, TRAIL, VIEWS, LOANS, HANDED, SUPERVISION),
 }
 ROLES: dict[Role, str] = {
     Role.AGENT: "客服员", Role.CLERK: "部门文员", Role.HEAD: "部门负责人", Role.HR: "人力资源",

@@ -139,6 +139,9 @@ RULES: dict[str, frozenset[str]] = {
         ("supplements.detail", "supplements.move", "supplements_api.get", "supplements_api.move"), frozenset({"clerk"})
     ),
     **dict.fromkeys(("registers.views", "registers.export", "registers_api.views"), ARCHIVISTS | {"auditor"}),
+    **dict.fromkeys(
+        ("handed.start", "handed.register", "handed.export", "handed_api.register"), ARCHIVISTS | {"auditor"}
+    ),
     "search.export": KEEPERS | {"head", "head2"},
     **dict.fromkeys(("scans.failed", "scans_api.unread"), KEEPERS | {"clerk"}),
     **dict.fromkeys(

@@ -12,6 +12,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+from openpyxl import load_workbook
 from werkzeug.serving import make_server
 
 from indexer.follow import Follower
@@ -24,6 +25,7 @@ from service.errors import Conflict, Forbidden, Invalid, NotFound
 from service.files.rules import File
 from service.fulltext.port import Kind
 from service.intake.submissions.operations import Submission
+from service.intake.submissions.register import Wanted
 from service.intake.submissions.rules import Event, State, spread
 from service.person import SYSTEM
 from service.records.rules import Event as RecordEvent
@@ -334,3 +336,27 @@ def test_the_policy_names_who_submits_and_who_checks(archive: Archive) -> None:
         Action.SUBMIT: {"clerk", "hr", "archivist", "archives"},
         Action.CHECK_SUBMISSION: {"archivist", "archives"},
     }
+
+
+def test_the_register_of_what_was_handed_over(archive: Archive, files: list[File]) -> None:
+    """B3: who handed in what and who received it, in the usual columns; drafts stand in none, reading is an event."""
+    one = batch(archive, files, [91, 78, 85])
+    batch(archive, files[:1], [60], draft=True)
+    archive.submissions.check_and_file(ARCHIVES, one.id, one.version, {})
+    for person in (CAST["auditor"], ARCHIVIST):
+        archive.accounts.create(SYSTEM, person.account, person.name, person.role, PASSWORD, person.department)
+    client = create_app(archive).test_client()
+    token = client.post("/api/v1/session", json={"username": "auditor", "password": PASSWORD}).json["token"]
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert f"{files[0].file_no}、" in client.get("/registers/submissions?department=north", headers=bearer).text
+    sheet = load_workbook(io.BytesIO(client.post("/registers/submissions/export", headers=bearer).data)).worksheets[0]
+    head, *rows = sheet.iter_rows(values_only=True)
+    assert head[:7] == ("序号", "移交时间", "移交部门", "移交人", "档案编号", "材料", "份数")
+    assert [(row[2], row[5], row[6], row[9]) for row in rows] == [("北方客服部", "内部培训", "3", "已归档")]
+    assert archive.handed["submissions"][1].read(ARCHIVIST, Wanted(file_no="KF-9")) == ([], None)
+    assert archive.handed["supplements"][1].read(ARCHIVIST, Wanted()) == ([], None)
+    actions = [event.action for event in archive.audit.trail.chain("account:auditor")]
+    assert actions[-2:] == ["register.read", "register.exported"]
+    for name in ("clerk", "head", "hr", "admin", "leadership"):
+        with pytest.raises((Forbidden, NotFound)):
+            archive.handed["submissions"][1].read(CAST[name], Wanted())

@@ -99,7 +99,7 @@ def borrowed(address: str, *steps: tuple[str, str]) -> str:
 
 @phone
 def test_submit(page: Page, address: str, file_no: str) -> None:
-    """B1: a clerk hands in a training record."""
+    """B3: a clerk hands in a training record."""
     hand = Hand(page, address, "clerk")
     hand.click("main a:has-text('提交新材料')")
     hand.click("main a:text-is('内部培训')")
@@ -112,7 +112,7 @@ def test_submit(page: Page, address: str, file_no: str) -> None:
 
 @office
 def test_check(page: Page, address: str, file_no: str) -> None:
-    """B2: an archivist verifies and files what a clerk handed in."""
+    """B2, B3: an archivist verifies and files what a clerk handed in."""
     course = {"date": "2026-08-01", "course": "质检要点"}
     given = {"category": "training", "subcategory": "internal", "fields": course, "agents": [{"file_no": file_no}]}
     ask(address, "clerk", "POST", "submissions", given)

@@ -161,6 +161,7 @@ def submissions(office: Office, file_no: str) -> None:
     ask("clerk", "POST", f"supplements/{made['id']}/submit", {})
     assert ask("clerk", "GET", f"supplements/{made['id']}")["due"]
     assert ask("clerk", "GET", "supplements")["items"]
+    assert [line["receiver"] for line in ask("auditor", "GET", "registers/submissions")["items"][:1]] == ["赵刚"]
 
 
 def viewing(office: Office, file_no: str) -> None:

@@ -1,0 +1,76 @@
+"""The register of handed-over material as a page, on paper, and as a sheet."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from service.catalogue.model import Catalogue
+from service.clock import Clock
+from service.intake.submissions.register import HandedRegister, Line, Wanted
+from service.intake.submissions.rules import State
+from service.web.identity import current_person
+from service.web.inputs import whole_number
+from service.web.language import language
+from service.web.sheets import XLSX, written
+
+HEAD = ("序号", "移交时间", "移交部门", "移交人", "档案编号", "材料", "份数", "接收人", "归档时间", "状态")
+"""The columns that such a register usually has, in their order."""
+TITLE = "材料移交登记簿"
+_STATES = {
+    State.SUBMITTED: "待审", State.CHECKED: "已核验", State.FILED: "已归档", State.RETURNED: "已退回",
+    State.WITHDRAWN: "已撤回",
+}  # fmt: skip
+
+
+def blueprint(
+    registers: Mapping[str, tuple[str, HandedRegister]], departments: Callable[[], Mapping[str, str]],
+    catalogue: Catalogue, clock: Clock,
+) -> Blueprint:  # fmt: skip
+    """`registers` holds the title and the register of each kind, by the word that names it in addresses."""
+    pages = Blueprint("handed", __name__)
+    words = ", ".join(f"'{word}'" for word in registers)
+
+    @pages.get(f"/registers/<any({words}):word>")
+    def register(word: str) -> ResponseReturnValue:
+        lines, more = registers[word][1].read(current_person(), wanted("below"))
+        return render_template(
+            "submissions/register.html", rows=_rows(lines), head=HEAD, more=more, word=word, title=TITLE,
+            kinds=[(one, title) for one, (title, _register) in registers.items()], departments=departments(),
+            asked={name: request.args.get(name, "") for name in ("file_no", "department")},
+        )  # fmt: skip
+
+    @pages.get("/registers/handed")
+    def start() -> ResponseReturnValue:
+        return register(next(iter(registers)))
+
+    @pages.post(f"/registers/<any({words}):word>/export")
+    def export(word: str) -> ResponseReturnValue:
+        lines = registers[word][1].export(current_person(), wanted("below"))
+        answer = Response(written(str(_(TITLE)), [str(_(one)) for one in HEAD], _rows(lines)), mimetype=XLSX)
+        answer.headers["Content-Disposition"] = f'attachment; filename="dangan-{word}.xlsx"'
+        return answer
+
+    def _rows(lines: Sequence[Line]) -> list[list[str]]:
+        names, said = departments(), str(_("、"))
+        return [
+            [str(number), _moment(line.at), names.get(line.department, line.department), line.name,
+             said.join(line.files[:3]) + (str(_(" 等 %(n)s 份", n=len(line.files))) if len(line.files) > 3 else ""),
+             said.join(catalogue.subcategory(*kind).label(language()) for kind in line.kinds) or "—",
+             str(line.count or "—"), line.receiver or "—", _moment(line.received) if line.received else "—",
+             str(_(_STATES[line.state]))]
+            for number, line in enumerate(lines, 1)
+        ]  # fmt: skip
+
+    def _moment(at: datetime) -> str:
+        return f"{at.astimezone(clock.zone):%Y-%m-%d %H:%M}"
+
+    return pages
+
+
+def wanted(place: str) -> Wanted:
+    """What a query string or form asks for; `place` names where it says from where to go on."""
+    file_no, department = (request.values.get(name, "").strip()[:60] for name in ("file_no", "department"))
+    return Wanted(file_no, department, whole_number(place) if request.method == "GET" else None)
