@@ -92,7 +92,7 @@ class Digest:
         """What the mail says; nothing where there is nothing to hear of."""
         person = account.person()
         desk, new = self._work.of(person), self._work.unread(person)
-        waiting, overdue = len(desk.waiting) + desk.more, len(desk.overdue)
+        waiting, overdue = len(desk.waiting) + desk.more, len(desk.overdue) + desk.more_overdue
         if not waiting and not overdue and not new:
             return ""
         counts = {"waiting": waiting, "overdue": overdue, "new": new}

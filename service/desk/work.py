@@ -18,8 +18,8 @@ from service.notices.repository import Notice, Notices
 from service.person import Person
 from service.workflow import Party
 
-MOST = 200
-"""Lines of one list; the oldest stand first, so that none is forgotten."""
+MOST, FIRST = 200, 50
+"""Lines of one list, and those that its page shows at first; the oldest stand first, so that none is forgotten."""
 RECENT = timedelta(days=30)
 """How long what has ended still stands among what one asked for."""
 _TOGETHER = 100
@@ -56,6 +56,8 @@ class Desk:
     asked: tuple[Line, ...]
     more: int = 0
     """How many more wait than are listed."""
+    more_overdue: int = 0
+    more_asked: int = 0
 
 
 class Work:
@@ -78,17 +80,18 @@ class Work:
         """A registered kind by its name."""
         return self._kinds[name][0]
 
-    def of(self, person: Person) -> Desk:
-        """Everything on the person's desk, the oldest and the overdue first."""
+    def of(self, person: Person, most: int = MOST) -> Desk:
+        """What is on the person's desk, the oldest and the overdue first; nothing is read of what is not listed."""
         waiting = sorted(self._waiting(person), key=lambda line: (line.due or date.max, line.since))
         asked = list(self._asked(person))
         overdue = [line for line in waiting if line.overdue]
         known = {line.case for line in overdue}
         overdue += [line for line in asked if line.overdue and line.case not in known]
         calm = [line for line in waiting if not line.overdue]
+        mine = [line for line in asked if not line.overdue]
         return Desk(
-            self._named(overdue[:MOST]), self._named(calm[:MOST]),
-            self._named([line for line in asked if not line.overdue]), max(0, len(calm) - MOST),
+            self._named(overdue[:most]), self._named(calm[:most]), self._named(mine[:most]),
+            max(0, len(calm) - most), max(0, len(overdue) - most), max(0, len(mine) - most),
         )  # fmt: skip
 
     def _named(self, lines: Sequence[Line]) -> tuple[Line, ...]:

@@ -13,7 +13,7 @@ from service.access.standing import Standing
 from service.casework.due import OVERDUE, SOON
 from service.clock import Clock
 from service.desk.digest import Digest
-from service.desk.work import Line, Work
+from service.desk.work import FIRST, MOST, Line, Work
 from service.errors import FieldError, Invalid
 from service.person import Person
 from service.web.described import DAY, TEXT, TIME, WHOLE, YES, given, gives, listing, many, maybe, shape, takes
@@ -44,11 +44,12 @@ def blueprint(
     @pages.get("/work")
     def page() -> ResponseReturnValue:
         person = current_person()
-        desk = work.of(person)
+        whole = request.args.get("all") == "yes"
+        desk = work.of(person, MOST if whole else FIRST)
         names = work.names([*desk.overdue, *desk.waiting, *desk.asked])
         deputy = standing.deputy(person, person.account)
         may = {name for name, allows in begins.items() if allows(person)}
-        return render_template("desk/work.html", desk=desk, names=names, deputy=deputy, may=may)
+        return render_template("desk/work.html", desk=desk, names=names, deputy=deputy, may=may, whole=whole)
 
     @pages.get("/work/notices")
     def notices() -> ResponseReturnValue:

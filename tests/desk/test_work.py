@@ -15,7 +15,7 @@ from service.clock import SetClock
 from service.errors import Forbidden, Invalid, NotFound
 from service.files.rules import File
 from tests.cast import CAST, PASSWORD
-from tests.desk.conftest import Errand
+from tests.desk.conftest import Errand, ask
 from tests.workflow.test_engine import Event, State
 
 
@@ -181,3 +181,16 @@ def test_a_deputy_is_picked_from_those_who_may_be_one(client: FlaskClient) -> No
     assert set(offered) == {"clerk", "head2", "hr", "archivist", "archives", "leadership"}
     assert "周文 · 北方客服部" in page
     assert re.findall(r'<option value="(\w+)"', client.get("/work/away", headers=bearer(client, "agent")).text) == []
+
+
+def test_a_long_list_shows_its_first_lines_and_all_when_asked(
+    archive: Archive, client: FlaskClient, kind: Kind[Errand, State, Event], file: File
+) -> None:
+    """Of 53 that wait the page shows the 50 oldest, says that there are three more, and lists them when asked to."""
+    for _ in range(53):
+        ask(archive, kind, file, None)
+    headers = bearer(client, "head")
+    first, whole = (client.get(path, headers=headers).text for path in ("/work", "/work?all=yes"))
+    assert [page.count("跑腿申请") for page in (first, whole)] == [50, 53]
+    assert ("另有 3 件" in first, "另有" in whole) == (True, False)
+    assert '<span class="count">53</span>' in first
