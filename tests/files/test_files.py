@@ -1,16 +1,19 @@
 """Files on the real store: numbers, races, duplicates, refusals, and nothing readable at rest."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from bson.raw_bson import RawBSONDocument
 
+from service.app import create_app
 from service.audit.trail import file_chain
 from service.audit.verifier import verify
 from service.bootstrap import Archive
 from service.errors import Conflict, Forbidden, Invalid, NotFound
 from service.files.rules import Event, Status
-from tests.cast import CAST, holding
+from service.person import SYSTEM
+from tests.cast import CAST, PASSWORD, holding
 
 HR = CAST["hr"]
 GIVEN = {"name": "欧阳小满", "department": "north", "post": "客服专员", "hire_date": "2021-03-01"}
@@ -164,3 +167,26 @@ def test_reading_a_record_is_an_event(archive: Archive) -> None:
     archive.records.read(holding(archive, "head", file.file_no), record.id)
     last = list(archive.audit.trail.chain(file_chain(file.file_no)))[-1]
     assert (last.action, last.account, last.ids["record"]) == ("record.read", "head", record.id)
+
+
+def test_who_may_not_know_of_a_file_cannot_tell_it_from_one_that_never_was(archive: Archive) -> None:
+    """The other department's head gets the same page for a file that there is, one whose key is gone and a number that
+    was never given; so does the archivist for the last two (T4)."""
+    there, gone = (archive.opening.open(HR, {**GIVEN, "name": name}) for name in ("欧阳小满", "司空大年"))
+    for name in ("head2", "archivist"):
+        one = CAST[name]
+        archive.accounts.create(SYSTEM, name, one.name, one.role, PASSWORD, one.department)
+    archive.store.transact(lambda tx: archive.keys.destroy(tx, gone.file_no))
+    client = create_app(archive).test_client()
+
+    def page(name: str, number: str, rest: str) -> tuple[int, str]:
+        token = client.post("/api/v1/session", json={"username": name, "password": PASSWORD}).json["token"]
+        answer = client.get(f"{rest.format(number)}", headers={"Authorization": f"Bearer {token}"})
+        said = answer.text.replace(answer.headers["X-Request-ID"], "").replace(number, "")
+        return answer.status_code, re.sub(r'name="csrf_token" value="[^"]*"', "", said)
+
+    for rest in ("/files/{}", "/files/{}/print", "/files/{}/edit", "/api/v1/files/{}", "/api/v1/files/{}/records"):
+        found = [page("head2", number, rest) for number in (there.file_no, gone.file_no, "KF-2021-99999")]
+        assert {status for status, _ in found} == {404}
+        assert len(set(found)) == 1, rest
+        assert {page("archivist", number, rest)[0] for number in (gone.file_no, "KF-2021-99999")} == {404}
