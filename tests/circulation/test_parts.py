@@ -153,3 +153,15 @@ def test_nothing_picked_and_nothing_of_others_is_granted(
         assert (answer.status_code, "请至少选择一份材料或一页" in answer.text) == (422, True)
     assert client.get(address, headers=bearer("clerk")).status_code == 403
     assert archive.passes.of("clerk") == ()
+
+
+def test_what_was_not_asked_for_is_not_to_be_picked(
+    archive: Archive, client: FlaskClient, bearer: Bearer, ask: Ask, take: Take, scans: list[Scan]
+) -> None:
+    """V2: a grant narrows; of a request for appraisals no training is offered, and none is granted when it is sent."""
+    signed = take("head", ask(categories=["appraisal"]), "sign")
+    address, office = f"/view-requests/{signed.case.id}/parts", bearer("archivist")
+    assert scans[0].record_id not in client.get(address, headers=office).text
+    sent = {"version": signed.case.version, "records": [scans[0].record_id]}
+    assert client.post(address, data=sent, headers=office).status_code == 422
+    assert archive.passes.of("clerk") == ()

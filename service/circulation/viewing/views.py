@@ -95,7 +95,13 @@ def blueprint(
         return _choose(one, _parts(one), records, marked, None)
 
     def _parts(one: Request) -> dict[str, list[Part]]:
-        return {number: parts.of(current_person(), number, language()) for number in one.files}
+        """What of the files that were asked for can be granted: a grant narrows, so nothing of other categories."""
+        wanted = one.asked.categories if one.asked else ()
+        there = {number: parts.of(current_person(), number, language()) for number in one.files}
+        return {
+            number: [part for part in found if not wanted or part.sub.category in wanted]
+            for number, found in there.items()
+        }
 
     def _choose(
         one: Request, there: dict[str, list[Part]], records: Collection[str], marked: Collection[str],
