@@ -163,7 +163,8 @@ def _validated(sub: SubCategory, given: Mapping[str, Any], departments: Mapping[
     try:
         values = validation.validate(sub, given)
     except Invalid as refused:
-        raise Invalid(fields=[*refused.fields, *([] if known else wrong)]) from refused
+        told = known or any(fault.name == "department" for fault in refused.fields)
+        raise Invalid(fields=[*refused.fields, *([] if told else wrong)]) from refused
     if not known:
         raise Invalid(fields=wrong)
     return values
