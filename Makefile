@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test check browser messages faults cluster soak bench-elasticsearch contract elasticsearch store-rs compose image secrets clean
+.PHONY: run test check browser messages faults walks cluster soak bench-elasticsearch contract elasticsearch store-rs compose image secrets clean
 
 run: $(STAMP)
 	DANGAN_DEMO=1 $(BIN)/dangan serve
@@ -35,6 +35,9 @@ $(STAMP): pyproject.toml
 
 faults: $(STAMP)
 	$(BIN)/pytest -m slow tests/faults tests/house --timeout 600
+
+walks: $(STAMP)
+	$(BIN)/pytest -n auto -m slow tests/care tests/circulation tests/intake tests/scans --timeout 900
 
 elasticsearch: $(STAMP)
 	bash tests/contract/elasticsearch.sh
