@@ -23,6 +23,7 @@ from service.bootstrap import Archive
 from service.care import api as care_api
 from service.care import views as care_views
 from service.circulation.lending import api as lending_api
+from service.circulation.lending import register_views as loans_views
 from service.circulation.lending import views as lending_views
 from service.circulation.pledging import api as pledging_api
 from service.circulation.pledging import views as pledging_views
@@ -218,6 +219,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
     app.register_blueprint(
         lending_views.blueprint(archive.lending, archive.comparing, archive.clock, archive.accounts.names)
     )
+    app.register_blueprint(loans_views.blueprint(archive.loans, archive.accounts.departments, archive.clock))
     app.register_blueprint(pledging_views.blueprint(archive.pledging))
     app.register_blueprint(registers_views.blueprint(archive.views, archive.accounts, archive.catalogue, archive.clock))
     app.register_blueprint(
@@ -278,7 +280,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
         viewing_api.api(archive.viewing),
         care_api.api(archive.care),
         supervision_api.api(archive.supervision),
-        lending_api.api(archive.lending, archive.comparing),
+        lending_api.api(archive.lending, archive.comparing, archive.loans, loans_views.wanted),
         pledging_api.api(archive.pledging),
         registers_api.api(archive.views),
         submissions_api.api(archive.submissions, "submissions"),

@@ -39,6 +39,7 @@ from service.circulation.lending import comparing
 from service.circulation.lending import repository as lending
 from service.circulation.lending.comparing import Comparing
 from service.circulation.lending.operations import LendingOperations
+from service.circulation.lending.register import LoansRegister
 from service.circulation.lending.rules import SHOWN as SHOW_LENDING
 from service.circulation.lending.rules import WORKFLOW as LENDING
 from service.circulation.pledging.operations import Pledging
@@ -134,6 +135,7 @@ class Archive:
     arranging: Arranging
     lending: LendingOperations
     comparing: Comparing
+    loans: LoansRegister
     care: CareOperations
     supervision: Supervision
     places: PlaceOperations
@@ -251,6 +253,7 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         scans=ScanOperations(store, scans, records, files, keys, queues, audit, gate, clock, catalogue, policy),
         arranging=Arranging(store, scans, records, files, keys, queues, audit, gate, clock, catalogue),
         lending=lent,
+        loans=LoansRegister(lent.kind, audit, gate, people, clock),
         comparing=Comparing(store, lent, files, records, scans, keys, queues, audit, gate, clock, policy),
         care=CareOperations(store, cared.Care(store), casework, duties, people, audit, gate, clock, policy),
         supervision=watched,

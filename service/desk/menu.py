@@ -41,9 +41,9 @@ VIEWING = Entry(
 )  # fmt: skip
 FAILED = Entry("scans.failed", "识别失败", "exclamation-triangle")
 
-LENDING = Entry("lending.desk", "借还台", "arrow-left-right", ("lending.register",))
+LENDING = Entry("lending.desk", "借还台", "arrow-left-right", ("loans.page",))
 VIEWS = Entry("registers.views", "查阅登记簿", "journal-check")
-LOANS = Entry("lending.register", "借阅登记簿", "journal-text")
+LOANS = Entry("loans.page", "借阅登记簿", "journal-text")
 HANDED = Entry("handed.start", "移交登记簿", "journal-arrow-down", ("handed",))
 PLACES = Entry("places.rooms", "库房", "building", ("places", "care"))
 SUPERVISION = Entry("supervision.overview", "监督检查", "clipboard-check", ("supervision",))

@@ -1,19 +1,23 @@
 """Loans of paper originals, from the application to the check on return."""
 
+import io
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from openpyxl import load_workbook
 
-from service.audit.trail import file_chain
+from service.app import create_app
+from service.audit.trail import account_chain, file_chain
 from service.bootstrap import Archive
 from service.casework.waits import keys_of
 from service.circulation.lending.operations import Lending
+from service.circulation.lending.register import Wanted
 from service.circulation.lending.rules import AVAILABLE, Event
 from service.errors import Conflict, Forbidden, Invalid, NotFound
 from service.files.rules import File
-from service.person import Person, Role
-from tests.cast import CAST
+from service.person import SYSTEM, Person, Role
+from tests.cast import CAST, PASSWORD
 
 CHECK = {"condition": "complete", "pages": "12"}
 
@@ -72,6 +76,34 @@ def test_an_organisation_borrows_with_the_general_manager(archive: Archive, file
     assert step(archive, loan, "leadership", Event.APPROVE).case.state == "approved"
     with pytest.raises(Forbidden):
         asked(archive, file, "clerk", organisation="市社会保险中心", bearer="何某")
+
+
+def test_the_register_is_searched_and_exported(archive: Archive, file: File) -> None:
+    """L3: borrower, times, due date and check stand in it, for whom it is open, by file, department and what is out."""
+    loan = lent(archive, file)
+    other = archive.opening.open(
+        CAST["hr"], {"name": "田文", "department": "south", "post": "客服专员", "hire_date": "2022-05-01"}
+    )
+    asked(archive, other, "head2")  # never handed over: not in it
+    auditor = CAST["auditor"]
+    (line,) = archive.loans.read(auditor, Wanted(out=True))[0]
+    assert (line.kept.case.id, line.by, line.returned) == (loan.case.id, "archivist", None)
+    step(archive, step(archive, loan, "archivist", Event.RETURN), "archivist", Event.CLOSE, **CHECK)
+    assert archive.loans.read(auditor, Wanted(out=True))[0] == []
+    assert archive.loans.read(auditor, Wanted(file_no=other.file_no))[0] == []
+    assert archive.loans.read(auditor, Wanted(department="south"))[0] == []
+    archive.accounts.create(SYSTEM, "auditor", "褚明", Role.AUDITOR, PASSWORD, "office")
+    client = create_app(archive).test_client()
+    token = client.post("/api/v1/session", json={"username": "auditor", "password": PASSWORD}).json["token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    assert "完好" in client.get(f"/registers/loans?file_no={file.file_no}", headers=headers).text
+    sheet = load_workbook(io.BytesIO(client.post("/registers/loans/export", headers=headers).data)).worksheets[0]
+    assert [cell.value for cell in sheet[2]][2:5] == ["北方客服部", file.file_no, "工伤认定需要原件"]
+    assert sheet.max_row == 2
+    actions = [event.action for event in archive.audit.trail.chain(account_chain("auditor"))]
+    assert actions[-2:] == ["register.read", "register.exported"]
+    with pytest.raises(Forbidden):
+        archive.loans.read(CAST["clerk"], Wanted())
 
 
 def test_what_is_out_is_lent_to_nobody_else(archive: Archive, file: File) -> None:

@@ -11,8 +11,8 @@ from tests.cast import CAST
     [
         ("clerk", "submissions.create", menu.WORK), ("clerk", "lending.detail", menu.VIEWING),
         ("clerk", "desk.file_page", menu.FILES), ("archivist", "lending.desk", menu.LENDING),
-        ("archivist", "lending.register", menu.LENDING), ("archivist", "lending.move", menu.VIEWING),
-        ("archivist", "care.duty", menu.PLACES), ("auditor", "lending.register", menu.LOANS),
+        ("archivist", "loans.page", menu.LENDING), ("archivist", "lending.move", menu.VIEWING),
+        ("archivist", "care.duty", menu.PLACES), ("auditor", "loans.page", menu.LOANS),
         ("auditor", "lending.detail", None), ("stranger", "work.page", None),
     ],
 )  # fmt: skip

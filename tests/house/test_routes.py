@@ -92,7 +92,7 @@ RULES: dict[str, frozenset[str]] = {
     **dict.fromkeys(("lending_api.ask", "lending_api.mine"), BORROWERS),
     **dict.fromkeys(("lending.detail", "lending.slip", "lending_api.get"), HANDS | {"auditor"}),
     **dict.fromkeys(("lending.move", "lending_api.move"), frozenset({"head"})),
-    **dict.fromkeys(("lending.register", "lending_api.register"), ARCHIVISTS | {"auditor"}),
+    **dict.fromkeys(("loans.page", "loans.export", "lending_api.register"), ARCHIVISTS | {"auditor"}),
     **dict.fromkeys(("lending.desk", "lending.returned"), ARCHIVISTS),
     **dict.fromkeys(("care.room", "care.keeper", "care.duty", "care.inspections", "care.trainings"), CARERS),
     **dict.fromkeys(("care_api.room", "care_api.duties", "care_api.trainings"), CARERS),

@@ -1,17 +1,18 @@
 """`/api/v1/loans` and the register of loans: one thin route for each operation."""
 
+from collections.abc import Callable
 from typing import Any
 
 from apiflask import APIBlueprint
 from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 
-from service.casework.repository import Kept
 from service.casework.shown import history
 from service.circulation.lending.comparing import Comparing
 from service.circulation.lending.findings import Comparison, Finding
 from service.circulation.lending.operations import Lending, LendingOperations
-from service.circulation.lending.rules import REGISTERED, Condition, Event, Loan, State
+from service.circulation.lending.register import Line, LoansRegister, Wanted
+from service.circulation.lending.rules import Condition, Event, Loan, State
 from service.web.described import (
     DAY,
     FILE_SENT,
@@ -56,7 +57,7 @@ def _lent(**more: Schema) -> Schema:
 
 
 LOAN = _lent(overdue=YES, history=STEPS, open=many(TEXT))
-_REGISTERED = _lent(handed_over=maybe(TIME), returned=maybe(TIME))
+_REGISTERED = _lent(name=TEXT, overdue=YES, handed_over=maybe(TIME), returned=maybe(TIME))
 _FOUND = shape(
     finding=one_of(Finding), returned=maybe(WHOLE), boxes=many(many(NUMBER)), scan_id=maybe(TEXT), page_no=maybe(WHOLE)
 )  # fmt: skip
@@ -90,11 +91,12 @@ def shown(one: Lending) -> dict[str, Any]:
     return {**listed(one.case, one.loan), "overdue": one.overdue, "history": history(one.case), "open": list(one.open)}
 
 
-def _line(kept: Kept[Loan]) -> dict[str, Any]:
+def _line(line: Line) -> dict[str, Any]:
     """A line of the register: borrower, when handed over and returned, what, due date (L3)."""
-    at = {move.event: move.at.isoformat() for move in kept.case.history}
     return {
-        **listed(kept.case, kept.content), "handed_over": at.get(Event.HAND_OVER), "returned": at.get(Event.RETURN),
+        **listed(line.kept.case, line.kept.content), "name": line.name, "overdue": line.overdue,
+        "handed_over": line.handed.isoformat() if line.handed else None,
+        "returned": line.returned.isoformat() if line.returned else None,
     }  # fmt: skip
 
 
@@ -111,7 +113,10 @@ def _compared(one: Comparison) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def api(lending: LendingOperations, comparing: Comparing) -> APIBlueprint:
+def api(
+    lending: LendingOperations, comparing: Comparing, registered: LoansRegister, wanted: Callable[[str], Wanted]
+) -> APIBlueprint:  # fmt: skip
+    """`wanted` reads what a query string asks of the register."""
     routes = APIBlueprint("lending_api", __name__, tag="loans")
 
     @routes.post("/loans")
@@ -165,12 +170,14 @@ def api(lending: LendingOperations, comparing: Comparing) -> APIBlueprint:
         return jsonify(items=[_compared(one) for one in found], total=len(found), next=None)
 
     @routes.get("/registers/loans")
-    @routes.doc(summary="The register of loans, newest first", security="bearer")
-    @takes(query={"next": WHOLE})
+    @routes.doc(
+        summary="The register of loans, newest first; by file_no, department, and with out=yes what is out",
+        security="bearer",
+    )
+    @takes(query={"file_no": TEXT, "department": TEXT, "out": one_of(["yes"]), "next": WHOLE})
     @gives(listing(_REGISTERED))
     def register() -> ResponseReturnValue:
-        found, more = lending.all(current_person(), whole_number("next"))
-        lines = [_line(one) for one in found if State(one.case.state) in REGISTERED]
-        return jsonify(items=lines, total=None, next=more)
+        lines, more = registered.read(current_person(), wanted("next"))
+        return jsonify(items=[_line(one) for one in lines], total=None, next=more)
 
     return routes

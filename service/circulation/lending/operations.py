@@ -115,12 +115,6 @@ class LendingOperations:
         found, start = self.kind.cases.of_requester(person.account, below)
         return found, start if start > 1 else None
 
-    def all(self, person: Person, below: int | None = None) -> tuple[list[Kept[Loan]], int | None]:
-        """Every loan, newest first: the register (L3), for the archives office and the auditor."""
-        self._gate.require(person, Action.READ_LOANS)
-        found, start = self.kind.cases.window(below)
-        return found, start if start > 1 else None
-
     def out(self, person: Person, file_no: str) -> list[Out]:
         """What of a file is out, to those who keep its place."""
         self._gate.require(person, Action.READ_PLACES)

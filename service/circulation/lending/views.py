@@ -1,4 +1,4 @@
-"""Pages of loans: the application, the list, one loan, its slip, the desk where paper changes hands, the register."""
+"""Pages of loans: the application, the list, one loan, its slip, the desk where paper changes hands."""
 
 from collections.abc import Callable, Collection
 from datetime import timedelta
@@ -12,7 +12,7 @@ from service.circulation.lending.api import EVENTS
 from service.circulation.lending.comparing import Comparing
 from service.circulation.lending.findings import Finding
 from service.circulation.lending.operations import Lending, LendingOperations
-from service.circulation.lending.rules import REGISTERED, Condition, Event, State
+from service.circulation.lending.rules import Condition, Event
 from service.clock import Clock
 from service.errors import Conflict, DanganError, Forbidden, Invalid, NotFound, TooLarge, UnsupportedMedia
 from service.web.identity import current_person
@@ -46,15 +46,6 @@ def blueprint(lending: LendingOperations, comparing: Comparing, clock: Clock, na
     def mine() -> ResponseReturnValue:
         found, more = lending.mine(current_person(), whole_number("below"))
         return render_template("lending/list.html", found=found, more=more, today=clock.today())
-
-    @pages.get("/registers/loans")
-    def register() -> ResponseReturnValue:
-        found, more = lending.all(current_person(), whole_number("below"))
-        lines = [one for one in found if State(one.case.state) in REGISTERED]
-        return render_template(
-            "lending/register.html", lines=lines, more=more, today=clock.today(), conditions=CONDITIONS,
-            names=names({kept.case.requester for kept in lines}),
-        )  # fmt: skip
 
     @pages.get("/loans/new")
     def ask_page() -> ResponseReturnValue:

@@ -6,22 +6,21 @@ It has no book of its own, and unseals no value of a record. Its pages and API s
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from service.access.gate import Gate
 from service.access.policy import Action
 from service.access.repository import Accounts
-from service.audit.trail import Audit, account_chain
+from service.audit.trail import Audit
 from service.casework.operations import Kind
+from service.casework.register import Register
 from service.casework.repository import Kept
-from service.errors import FieldError, Invalid
 from service.intake.submissions.rules import Event, Handed, State
 from service.person import Person
 from service.records.repository import Records
 
-PAGE, MOST_EXPORTED = 100, 5000
-MOST_READ = 20
-"""Windows of cases that are looked through for one page; what is left is on the next one."""
+_TOGETHER = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,55 +50,26 @@ class Line:
 
 
 class HandedRegister:
-    """The register of one kind of case, submissions or supplements. Reading it is an event too."""
+    """The register of one kind of case, submissions or supplements."""
 
     def __init__(
         self, kind: Kind[Handed, State, Event], audit: Audit, gate: Gate, accounts: Accounts, records: Records
     ) -> None:
-        self._kind, self._audit, self._gate, self._accounts, self._records = kind, audit, gate, accounts, records
+        self._register = Register(kind.cases, Action.READ_HANDED, audit, gate)
+        self._accounts, self._records = accounts, records
 
     def read(self, person: Person, wanted: Wanted) -> tuple[list[Line], int | None]:
         """A page, newest first, and where to go on."""
-        self._gate.require(person, Action.READ_HANDED)
-        self._note(person, "register.read")
-        found, more = self._page(wanted)
+        found, more = self._register.read(person, partial(_asked, wanted), wanted.below)
         return list(self._lines(found)), more
 
     def export(self, person: Person, wanted: Wanted) -> list[Line]:
         """All that is asked for, for a sheet. Raises Invalid where it is too long."""
-        self._gate.require(person, Action.READ_HANDED)
-        lines: list[Line] = []
-        more = wanted.below
-        while True:
-            found, more = self._page(Wanted(wanted.file_no, wanted.department, more))
-            lines += self._lines(found)
-            if len(lines) > MOST_EXPORTED:
-                fault = "登记簿超过 %(most)s 行：请按档案或部门缩小范围后再导出"
-                raise Invalid(fields=[FieldError("department", fault, {"most": MOST_EXPORTED})])
-            if more is None:
-                self._note(person, "register.exported")
-                return lines
-
-    def _note(self, person: Person, action: str) -> None:
-        ids = {"register": self._kind.name}
-        self._audit.record(person, action, subject=account_chain(person.account), ids=ids)
-
-    def _page(self, wanted: Wanted) -> tuple[list[Kept[Handed]], int | None]:
-        """Whole windows, until a page is full."""
-        found: list[Kept[Handed]] = []
-        below: int | None = wanted.below
-        for _ in range(MOST_READ):
-            window, below = self._kind.cases.window(below)
-            found += [one for one in window if _asked(one, wanted)]
-            if below <= 1:
-                return found, None
-            if len(found) >= PAGE:
-                break
-        return found, below
+        return list(self._lines(self._register.export(person, partial(_asked, wanted))))
 
     def _lines(self, found: list[Kept[Handed]]) -> Iterator[Line]:
-        for start in range(0, len(found), PAGE):
-            part = found[start : start + PAGE]
+        for start in range(0, len(found), _TOGETHER):
+            part = found[start : start + _TOGETHER]
             ends = {one.case.id: _ends(one.content) for one in part}
             kinds = self._records.kinds({record for records in ends.values() for record in records})
             moves = {one.case.id: next((m for m in one.case.history if m.event == Event.FILE), None) for one in part}
@@ -116,7 +86,7 @@ class HandedRegister:
                 )  # fmt: skip
 
 
-def _asked(one: Kept[Handed], wanted: Wanted) -> bool:
+def _asked(wanted: Wanted, one: Kept[Handed]) -> bool:
     """Whether a case stands in the register: it was handed in, and is what is looked for."""
     if not any(move.after == State.SUBMITTED for move in one.case.history):
         return False
