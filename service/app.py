@@ -212,7 +212,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
     app.register_blueprint(files_views.blueprint(archive.files, archive.accounts))
     app.register_blueprint(intake_views.blueprint(archive.opening, archive.accounts))
     app.register_blueprint(entering_views.blueprint(archive.entering, archive.submissions, archive.catalogue))
-    app.register_blueprint(care_views.blueprint(archive.care, archive.accounts.names))
+    app.register_blueprint(care_views.blueprint(archive.care, archive.trainings, archive.accounts.names))
     app.register_blueprint(
         supervision_views.blueprint(archive.supervision, archive.accounts.departments, archive.clock)
     )
@@ -278,7 +278,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
         files_api.api(archive.files),
         intake_api.api(archive.opening, archive.entering, archive.submissions),
         viewing_api.api(archive.viewing),
-        care_api.api(archive.care),
+        care_api.api(archive.care, archive.trainings),
         supervision_api.api(archive.supervision),
         lending_api.api(archive.lending, archive.comparing, archive.loans, loans_views.wanted),
         pledging_api.api(archive.pledging),

@@ -13,6 +13,7 @@ from service.access.passes import INDEXES as PASS_INDEXES
 from service.access.passes import Passes
 from service.access.pledges import INDEXES as PLEDGE_INDEXES
 from service.access.pledges import Pledges
+from service.access.policy import Action
 from service.access.relations import INDEXES as RELATION_INDEXES
 from service.access.relations import Relations
 from service.access.repository import INDEXES as ACCESS_INDEXES
@@ -27,9 +28,11 @@ from service.care import repository as cared
 from service.care.operations import CareOperations
 from service.care.rules import SHOWN as SHOW_CARE
 from service.care.rules import WORKFLOW as CARING
+from service.care.rules import Training
 from service.casework.due import INDEXES as DUE_INDEXES
 from service.casework.due import Due
 from service.casework.operations import Casework, Kind
+from service.casework.register import Register
 from service.casework.shown import Shown
 from service.casework.waits import INDEXES as WAIT_INDEXES
 from service.casework.waits import Waits
@@ -136,6 +139,7 @@ class Archive:
     lending: LendingOperations
     comparing: Comparing
     loans: LoansRegister
+    trainings: Register[Training]
     care: CareOperations
     supervision: Supervision
     places: PlaceOperations
@@ -188,7 +192,7 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
     relations, waits, notices = Relations(store, people, clock), Waits(store, clock), Notices(store, clock)
     casework = Casework(store, audit, gate, clock, relations, waits, notices, policy)
     loans = Kind(lending.loans(store, keys), LENDING)
-    duties = Kind(cared.duties(store, keys), CARING)
+    duties, room = Kind(cared.duties(store, keys), CARING), cared.Care(store)
     entries = RecordOperations(store, records, files, catalogue, audit, gate, clock, keys)
     to_view = Kind(view_requests.requests(store, keys), VIEWING)
     entering = Entering(store, files, entries, gate, clock, catalogue)
@@ -255,7 +259,8 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         lending=lent,
         loans=LoansRegister(lent.kind, audit, gate, people, clock),
         comparing=Comparing(store, lent, files, records, scans, keys, queues, audit, gate, clock, policy),
-        care=CareOperations(store, cared.Care(store), casework, duties, people, audit, gate, clock, policy),
+        care=CareOperations(store, room, casework, duties, people, audit, gate, clock, policy),
+        trainings=Register("trainings", room.trainings, Action.READ_CARE, audit, gate),
         supervision=watched,
         places=places,
         stocktaking=Stocktaking(store, kept_places, places, audit, gate, clock),

@@ -1,13 +1,15 @@
 """`/api/v1/care`: one thin route for each operation."""
 
+from collections.abc import Callable
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import jsonify
+from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 
 from service.care.operations import CareOperations
 from service.care.rules import Duty, Event, Facility, FacilityKind, Keeper, Matter, State, Training
+from service.casework.register import Register
 from service.casework.repository import Kept
 from service.web.described import (
     DAY,
@@ -83,7 +85,13 @@ def _duty(kept: Kept[Duty]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def api(care: CareOperations) -> APIBlueprint:
+def of_account() -> Callable[[Training], bool]:
+    """Whether a training is of the account that a query string or form names; all where it names none."""
+    account = request.values.get("account", "").strip()[:60]
+    return lambda one: not account or one.account == account
+
+
+def api(care: CareOperations, registered: Register[Training]) -> APIBlueprint:
     routes = APIBlueprint("care_api", __name__, tag="care")
 
     @routes.get("/care")
@@ -146,11 +154,11 @@ def api(care: CareOperations) -> APIBlueprint:
         return jsonify(_duty(care.take(current_person(), case_id, Event(event), version, given)))
 
     @routes.get("/registers/trainings")
-    @routes.doc(summary="The register of trainings, newest first", security="bearer")
-    @takes(query={"next": WHOLE})
+    @routes.doc(summary="The register of trainings, newest first; by account", security="bearer")
+    @takes(query={"account": TEXT, "next": WHOLE})
     @gives(listing(_TRAINING))
     def trainings() -> ResponseReturnValue:
-        found, more = care.trainings(current_person(), whole_number("next"))
+        found, more = registered.read(current_person(), of_account(), whole_number("next"))
         return jsonify(items=[_training(one) for one in found], total=None, next=more)
 
     return routes

@@ -138,12 +138,6 @@ class CareOperations:
         )  # fmt: skip
         return training
 
-    def trainings(self, person: Person, below: int | None = None) -> tuple[list[Training], int | None]:
-        """The register of trainings, newest first, and where to go on."""
-        self._gate.require(person, Action.READ_CARE)
-        found, start = self._care.trainings(below)
-        return found, start if start > 1 else None
-
     def inspections(self, person: Person, below: int | None = None) -> tuple[list[Kept[Duty]], int | None]:
         """Every duty with its history, newest first: findings and repairs (K4)."""
         self._gate.require(person, Action.READ_CARE)

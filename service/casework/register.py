@@ -1,6 +1,6 @@
-"""Cases of one kind as a register: page by page, and as a whole for a sheet. Each reading is an event.
+"""A register: page by page, and as a whole for a sheet. Each reading is an event.
 
-A register has no book of its own: it is read from the cases, newest first, through what its reader looks for.
+A register of cases has no book of its own: it is read from the cases, newest first, through what its reader looks for.
 """
 
 from collections.abc import Callable
@@ -9,31 +9,30 @@ from typing import Generic, TypeVar
 from service.access.gate import Gate
 from service.access.policy import Action
 from service.audit.trail import Audit, account_chain
-from service.casework.repository import Cases, Kept
 from service.errors import FieldError, Invalid
 from service.person import Person
 
 PAGE, MOST_EXPORTED = 100, 5000
 MOST_READ = 20
 """Windows of cases that are looked through for one page; what is left is on the next one."""
-C = TypeVar("C")
+T = TypeVar("T")
+Window = Callable[[int | None], tuple[list[T], int]]
+"""Entries made before a place, newest first, and the place to go on from; 1 or less at the end."""
 
 
-class Register(Generic[C]):
-    """What may be read of a kind's cases by whoever has the right `action`."""
+class Register(Generic[T]):
+    """What may be read of entries by whoever has the right `action`; `name` is what events call it."""
 
-    def __init__(self, cases: Cases[C], action: Action, audit: Audit, gate: Gate) -> None:
-        self._cases, self._action, self._audit, self._gate = cases, action, audit, gate
+    def __init__(self, name: str, window: Window[T], action: Action, audit: Audit, gate: Gate) -> None:
+        self._name, self._window, self._action, self._audit, self._gate = name, window, action, audit, gate
 
-    def read(
-        self, person: Person, fits: Callable[[Kept[C]], bool], below: int | None
-    ) -> tuple[list[Kept[C]], int | None]:
-        """A page of the cases that fit, newest first, and where to go on."""
+    def read(self, person: Person, fits: Callable[[T], bool], below: int | None) -> tuple[list[T], int | None]:
+        """A page of those that fit, newest first, and where to go on."""
         self._gate.require(person, self._action)
         self._note(person, "register.read")
         return self._page(fits, below)
 
-    def export(self, person: Person, fits: Callable[[Kept[C]], bool]) -> list[Kept[C]]:
+    def export(self, person: Person, fits: Callable[[T], bool]) -> list[T]:
         """All that fit. Raises Invalid where they are too many for a sheet."""
         self._gate.require(person, self._action)
         lines, more = self._page(fits, None)
@@ -47,14 +46,14 @@ class Register(Generic[C]):
         return lines
 
     def _note(self, person: Person, action: str) -> None:
-        ids = {"register": self._cases.kind}
+        ids = {"register": self._name}
         self._audit.record(person, action, subject=account_chain(person.account), ids=ids)
 
-    def _page(self, fits: Callable[[Kept[C]], bool], below: int | None) -> tuple[list[Kept[C]], int | None]:
+    def _page(self, fits: Callable[[T], bool], below: int | None) -> tuple[list[T], int | None]:
         """Whole windows, until a page is full."""
-        found: list[Kept[C]] = []
+        found: list[T] = []
         for _ in range(MOST_READ):
-            window, start = self._cases.window(below)
+            window, start = self._window(below)
             found += [one for one in window if fits(one)]
             if start <= 1:
                 return found, None

@@ -14,28 +14,11 @@ from service.casework.repository import Kept
 from service.casework.waits import keys_of
 from service.clock import SetClock
 from service.errors import Conflict, Forbidden, Invalid, NotFound
-from service.person import SYSTEM
 from service.store.turns import Turns
 from service.timer import due_jobs
 from tests.cast import CAST, PASSWORD
 
 CHIEF, ARCHIVIST = CAST["archives"], CAST["archivist"]
-
-
-@pytest.fixture
-def timed(archive: Archive, set_clock: SetClock) -> Archive:
-    """The same archive on a clock that is set, with the archives office's accounts."""
-    made = build(archive.settings, archive.store, set_clock)
-    for person in (CHIEF, ARCHIVIST):
-        made.accounts.create(SYSTEM, person.account, person.name, person.role, PASSWORD, person.department)
-    return made
-
-
-@pytest.fixture
-def duty(timed: Archive) -> Callable[[], Kept]:
-    """The newest duty."""
-    timed.care.add_facility(CHIEF, {"kind": "fire", "name": "灭火器", "where": "一号库房", "every_days": "30"})
-    return lambda: timed.care.inspections(CHIEF)[0][0]
 
 
 def waiting(archive: Archive, name: str) -> list[str]:
@@ -96,7 +79,9 @@ def test_a_designated_archivist_signs_and_is_trained(timed: Archive, set_clock: 
     training = {"subject": "保密制度与案例", "day": today.isoformat(), "hours": "2"}
     timed.care.note_training(CHIEF, "archivist", training)
     assert waiting(timed, "archives") == []
-    assert [one.subject for one in timed.care.trainings(CAST["auditor"])[0]] == ["保密制度与案例"]
+    every = timed.trainings.read(CAST["auditor"], lambda one: one.account == "archivist", None)
+    assert ([one.subject for one in every[0]], every[1]) == (["保密制度与案例"], None)
+    assert timed.trainings.export(CAST["auditor"], lambda one: one.account == "archives") == []
     assert timed.care.remind() == 0
     set_clock.advance(timedelta(days=360))
     assert timed.care.remind() == 2

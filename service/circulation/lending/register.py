@@ -56,7 +56,7 @@ class LoansRegister:
     def __init__(
         self, kind: Kind[Loan, State, Event], audit: Audit, gate: Gate, accounts: Accounts, clock: Clock
     ) -> None:
-        self._register = Register(kind.cases, Action.READ_LOANS, audit, gate)
+        self._register = Register(kind.name, kind.cases.window, Action.READ_LOANS, audit, gate)
         self._accounts, self._clock = accounts, clock
 
     def read(self, person: Person, wanted: Wanted) -> tuple[list[Line], int | None]:

@@ -55,7 +55,7 @@ class HandedRegister:
     def __init__(
         self, kind: Kind[Handed, State, Event], audit: Audit, gate: Gate, accounts: Accounts, records: Records
     ) -> None:
-        self._register = Register(kind.cases, Action.READ_HANDED, audit, gate)
+        self._register = Register(kind.name, kind.cases.window, Action.READ_HANDED, audit, gate)
         self._accounts, self._records = accounts, records
 
     def read(self, person: Person, wanted: Wanted) -> tuple[list[Line], int | None]:
