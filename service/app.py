@@ -240,6 +240,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
             archive.gate,
             archive.scans.of_record,
             archive.accounts.names,
+            archive.accounts.departments,
             partial(_most, archive),
         )
     )

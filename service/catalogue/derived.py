@@ -67,6 +67,11 @@ def facet_values(sub: SubCategory, values: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def begun(sub: SubCategory, head: Mapping[str, str]) -> dict[str, str]:
+    """What a new record's form begins with: what stands in the file's head already."""
+    return {field.name: head[field.head] for field in sub.fields if field.head}
+
+
 def title(sub: SubCategory, values: Mapping[str, Any], language: str = "zh") -> str:
     """A record's line in a table, from values that are masked already where they must be.
 

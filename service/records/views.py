@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from service.access.gate import Gate
 from service.access.policy import Action
-from service.catalogue import validation
+from service.catalogue import derived, validation
 from service.catalogue.model import Catalogue, SubCategory
 from service.errors import Conflict, Invalid
 from service.files.operations import FileOperations
@@ -30,7 +30,8 @@ _DONE = {
 
 def blueprint(
     records: RecordOperations, taking: Taking, files: FileOperations, catalogue: Catalogue, gate: Gate, scans: ScansOf,
-    names: Callable[[Collection[str]], dict[str, str]], most: Callable[[], int],
+    names: Callable[[Collection[str]], dict[str, str]], departments: Callable[[], Mapping[str, str]],
+    most: Callable[[], int],
 ) -> Blueprint:  # fmt: skip
     """`most` says how many MiB one scan may have."""
     pages = Blueprint("records", __name__)
@@ -42,7 +43,9 @@ def blueprint(
     def new_page(file_no: str, category: str, subcategory: str) -> ResponseReturnValue:
         file = records.for_add(current_person(), file_no)
         sub = catalogue.to_add(category, subcategory)
-        return render_template("records/form.html", file=file, sub=sub, given={}, problem=None, record=None)
+        department = departments().get(file.department, file.department)
+        given = derived.begun(sub, {"hire_date": file.hire_date, "department": department, "post": file.post})
+        return render_template("records/form.html", file=file, sub=sub, given=given, problem=None, record=None)
 
     @pages.post("/files/<file_no>/records/new/<category>/<subcategory>")
     def add(file_no: str, category: str, subcategory: str) -> ResponseReturnValue:

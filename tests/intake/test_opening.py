@@ -181,6 +181,8 @@ def test_opening_leads_through_the_checklist(archive: Archive) -> None:
     assert saved.headers["Location"].endswith("?checklist=yes")
     assert "回到建档清单" in client.get(saved.headers["Location"], headers=bearer).text
     upload(saved.headers["Location"].split("/")[-1].partition("?")[0])
+    begun = client.get(next_step()[0], headers=bearer).text  # what the head says is not asked again
+    assert all(f'value="{said}"' in begun for said in ("2021-03-01", "北方客服部", GIVEN["post"]))
     for fields in (
         {"hire_date": "2021-03-01", "department": "北方客服部", "post": "客服"},
         {"number": "HT-1", "start": "2021-03-01"},
