@@ -217,7 +217,9 @@ def _pages(app: APIFlask, archive: Archive) -> None:
         supervision_views.blueprint(archive.supervision, archive.accounts.departments, archive.clock)
     )
     app.register_blueprint(
-        lending_views.blueprint(archive.lending, archive.comparing, archive.clock, archive.accounts.names)
+        lending_views.blueprint(
+            archive.lending, archive.letters, archive.comparing, archive.clock, archive.accounts.names
+        )
     )
     app.register_blueprint(loans_views.blueprint(archive.loans, archive.accounts.departments, archive.clock))
     app.register_blueprint(pledging_views.blueprint(archive.pledging))
@@ -281,7 +283,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
         viewing_api.api(archive.viewing),
         care_api.api(archive.care, archive.trainings),
         supervision_api.api(archive.supervision),
-        lending_api.api(archive.lending, archive.comparing, archive.loans, loans_views.wanted),
+        lending_api.api(archive.lending, archive.letters, archive.comparing, archive.loans, loans_views.wanted),
         pledging_api.api(archive.pledging),
         registers_api.api(archive.views),
         submissions_api.api(archive.submissions, "submissions"),

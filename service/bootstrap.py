@@ -41,6 +41,7 @@ from service.catalogue.repository import CompanyCatalogue, PolicySettings
 from service.circulation.lending import comparing
 from service.circulation.lending import repository as lending
 from service.circulation.lending.comparing import Comparing
+from service.circulation.lending.letters import Letters
 from service.circulation.lending.operations import LendingOperations
 from service.circulation.lending.register import LoansRegister
 from service.circulation.lending.rules import SHOWN as SHOW_LENDING
@@ -137,6 +138,7 @@ class Archive:
     scans: ScanOperations
     arranging: Arranging
     lending: LendingOperations
+    letters: Letters
     comparing: Comparing
     loans: LoansRegister
     trainings: Register[Training]
@@ -257,6 +259,7 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         scans=ScanOperations(store, scans, records, files, keys, queues, audit, gate, clock, catalogue, policy),
         arranging=Arranging(store, scans, records, files, keys, queues, audit, gate, clock, catalogue),
         lending=lent,
+        letters=Letters(store, keys, audit, gate, clock, policy),
         loans=LoansRegister(lent.kind, audit, gate, people, clock),
         comparing=Comparing(store, lent, files, records, scans, keys, queues, audit, gate, clock, policy),
         care=CareOperations(store, room, casework, duties, people, audit, gate, clock, policy),

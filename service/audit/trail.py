@@ -15,6 +15,7 @@ LOOKS = frozenset(
     {
         "file.labelled",
         "file.printed",
+        "loans.letter-read",
         "file.read",
         "record.read",
         "scan.look",

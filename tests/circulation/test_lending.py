@@ -18,6 +18,7 @@ from service.errors import Conflict, Forbidden, Invalid, NotFound
 from service.files.rules import File
 from service.person import SYSTEM, Person, Role
 from tests.cast import CAST, PASSWORD
+from tests.scans.conftest import plate
 
 CHECK = {"condition": "complete", "pages": "12"}
 
@@ -69,10 +70,23 @@ def test_no_pledge_no_paper(archive: Archive, file: File) -> None:
 
 
 def test_an_organisation_borrows_with_the_general_manager(archive: Archive, file: File) -> None:
-    """L1: the archivist enters the organisation's application, leadership approves, the archives head does not."""
+    """L1: the archivist enters the application and scans its letter; leadership reads it and approves, nobody else."""
     loan = asked(archive, file, "archivist", organisation="市社会保险中心", bearer="何某")
     with pytest.raises(Forbidden):
         step(archive, loan, "archives", Event.APPROVE)
+    with pytest.raises(Conflict, match="书面申请"):
+        step(archive, loan, "leadership", Event.APPROVE)
+    sent = plate("关于借阅档案的函")
+    with pytest.raises(Forbidden):
+        archive.letters.keep(CAST["clerk"], loan, io.BytesIO(sent))
+    archive.letters.keep(CAST["archivist"], loan, io.BytesIO(sent))
+    with pytest.raises(Conflict, match="已经上传"):
+        archive.letters.keep(CAST["archivist"], loan, io.BytesIO(plate("另一份")))
+    leader = CAST["leadership"]
+    media_type, content = archive.letters.read(leader, archive.lending.get(leader, loan.case.id))
+    assert (media_type, b"".join(content)) == ("image/png", sent)
+    actions = [event.action for event in archive.audit.trail.chain(file_chain(file.file_no))]
+    assert actions[-2:] == ["loans.letter-kept", "loans.letter-read"]
     assert step(archive, loan, "leadership", Event.APPROVE).case.state == "approved"
     with pytest.raises(Forbidden):
         asked(archive, file, "clerk", organisation="市社会保险中心", bearer="何某")

@@ -94,6 +94,8 @@ RULES: dict[str, frozenset[str]] = {
     **dict.fromkeys(("lending.move", "lending_api.move"), frozenset({"head"})),
     **dict.fromkeys(("loans.page", "loans.export", "lending_api.register"), ARCHIVISTS | {"auditor"}),
     **dict.fromkeys(("lending.desk", "lending.returned"), ARCHIVISTS),
+    **dict.fromkeys(("lending.keep_letter", "lending_api.keep_letter"), ARCHIVISTS),
+    **dict.fromkeys(("lending.letter", "lending_api.letter"), frozenset()),
     **dict.fromkeys(("care.room", "care.keeper", "care.duty", "care.inspections"), CARERS),
     **dict.fromkeys(("care.trainings", "care.export"), CARERS),
     **dict.fromkeys(("care_api.room", "care_api.duties", "care_api.trainings"), CARERS),

@@ -196,6 +196,10 @@ def lending(office: Office, file_no: str) -> None:
     office.catch_up()
     assert ask("archivist", "GET", f"{path}/returned")["items"][0]["state"] == "compared"
     assert ask("archivist", "POST", f"{path}/close", {"condition": "complete", "pages": 3})["state"] == "closed"
+    outside = {**wanted, "organisation": "市社会保险中心", "bearer": "何某"}
+    letter = f"loans/{ask('archivist', 'POST', 'loans', outside)['id']}/letter"
+    assert office.scan("archivist", letter, "函")["letter"]
+    assert ask("leadership", "GET", letter)
     assert ask("clerk", "GET", path)["extensions"] == 1
     assert ask("clerk", "GET", "loans")["items"]
     assert ask("auditor", "GET", "registers/loans")["items"][0]["returned"]

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import jsonify, request
+from flask import Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from service.casework.shown import history
 from service.circulation.lending.comparing import Comparing
 from service.circulation.lending.findings import Comparison, Finding
+from service.circulation.lending.letters import Letters
 from service.circulation.lending.operations import Lending, LendingOperations
 from service.circulation.lending.register import Line, LoansRegister, Wanted
 from service.circulation.lending.rules import Condition, Event, Loan, State
@@ -56,7 +57,7 @@ def _lent(**more: Schema) -> Schema:
     return {**shape(**_HEAD, **_SAID, **more), "required": [*_HEAD, *more]}
 
 
-LOAN = _lent(overdue=YES, history=STEPS, open=many(TEXT))
+LOAN = _lent(overdue=YES, letter=YES, history=STEPS, open=many(TEXT))
 _REGISTERED = _lent(name=TEXT, overdue=YES, handed_over=maybe(TIME), returned=maybe(TIME))
 _FOUND = shape(
     finding=one_of(Finding), returned=maybe(WHOLE), boxes=many(many(NUMBER)), scan_id=maybe(TEXT), page_no=maybe(WHOLE)
@@ -88,7 +89,13 @@ def listed(case: Case, loan: Loan | None) -> dict[str, Any]:
 
 def shown(one: Lending) -> dict[str, Any]:
     """A loan with its history, and the steps that the person could take now."""
-    return {**listed(one.case, one.loan), "overdue": one.overdue, "history": history(one.case), "open": list(one.open)}
+    return {
+        **listed(one.case, one.loan),
+        "overdue": one.overdue,
+        "letter": one.letter,
+        "history": history(one.case),
+        "open": list(one.open),
+    }
 
 
 def _line(line: Line) -> dict[str, Any]:
@@ -114,7 +121,8 @@ def _compared(one: Comparison) -> dict[str, Any]:
 
 
 def api(
-    lending: LendingOperations, comparing: Comparing, registered: LoansRegister, wanted: Callable[[str], Wanted]
+    lending: LendingOperations, letters: Letters, comparing: Comparing, registered: LoansRegister,
+    wanted: Callable[[str], Wanted],
 ) -> APIBlueprint:  # fmt: skip
     """`wanted` reads what a query string asks of the register."""
     routes = APIBlueprint("lending_api", __name__, tag="loans")
@@ -153,6 +161,23 @@ def api(
         given = json_object()
         version = version_of(given) if "version" in given else None
         return jsonify(shown(lending.take(current_person(), case_id, Event(event), version, given)))
+
+    @routes.post("/loans/<case_id>/letter")
+    @routes.doc(summary="The scan of an organisation's letter (multipart, field `file`)", security="bearer")
+    @takes(FILE_SENT, media="multipart/form-data")
+    @gives(LOAN, status=201)
+    def keep_letter(case_id: str) -> ResponseReturnValue:
+        person, sent = current_person(), request.files.get("file")
+        letters.keep(person, lending.get(person, case_id), sent.stream if sent else None)
+        return jsonify(shown(lending.get(person, case_id))), 201
+
+    @routes.get("/loans/<case_id>/letter")
+    @routes.doc(summary="The organisation's letter", security="bearer")
+    @gives("*/*")
+    def letter(case_id: str) -> ResponseReturnValue:
+        person = current_person()
+        media_type, content = letters.read(person, lending.get(person, case_id))
+        return Response(content, mimetype=media_type)
 
     @routes.post("/loans/<case_id>/returned")
     @routes.doc(summary="A scan of what came back (multipart, field `file`), to be compared", security="bearer")

@@ -64,6 +64,8 @@ class Lending:
     overdue: bool
     unsigned: bool = False
     """The borrower gets no paper before they sign the pledge."""
+    letter: bool = False
+    """The organisation's letter is there to be read (L1)."""
 
 
 class LendingOperations:
@@ -174,6 +176,8 @@ class LendingOperations:
             case Event.APPROVE:
                 if not loan.originals:
                     raise Invalid(fields=[FieldError("items", "没有这些原件：请核对编号，或退回申请")])
+                if loan.organisation and not self._originals.has_letter(case.id):
+                    raise Conflict("还没有外单位的书面申请：请档案管理员先上传申请函")
             case Event.HAND_OVER:
                 self._require_pledge(case.requester, loan)
             case Event.EXTEND:
@@ -292,7 +296,9 @@ class LendingOperations:
             and kept.case.state in BEFORE
             and self._lacks_pledge(kept.case.requester, kept.content)
         )
-        return Lending(kept.case, kept.content, steps, files, names, late, unsigned)
+        outside = kept.content is not None and bool(kept.content.organisation)
+        letter = outside and self._originals.has_letter(kept.case.id)
+        return Lending(kept.case, kept.content, steps, files, names, late, unsigned, letter)
 
     def _days(self) -> int:
         return int(self._settings.value("longest_loan_days"))

@@ -1,4 +1,4 @@
-"""Loans in MongoDB: cases, which originals are out, and who waits for them."""
+"""Loans in MongoDB: cases, which originals are out, who waits for them, and whose letter is there."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,11 +14,12 @@ from service.store.connection import Document, Store, Transaction
 from service.store.counters import Counters
 from service.store.keys import Keyring
 
-COLLECTION, OUT, LINES = "loans", "originals_out", "loan_lines"
+COLLECTION, OUT, LINES, LETTERS = "loans", "originals_out", "loan_lines", "loan_letters"
 INDEXES: Mapping[str, Sequence[IndexModel]] = {
     COLLECTION: cases.INDEXES,
     OUT: (IndexModel([("file", 1)]), IndexModel([("loan", 1)])),
     LINES: (IndexModel([("original", 1), ("n", 1)], unique=True), IndexModel([("loan", 1)])),
+    LETTERS: (),
 }
 
 
@@ -44,6 +45,7 @@ class Originals:
 
     def __init__(self, store: Store) -> None:
         self._out, self._lines, self._numbers = store.collection(OUT), store.collection(LINES), Counters(store)
+        self._letters = store.collection(LETTERS)
 
     def out(self, file_no: str) -> list[Out]:
         """What of a file is out."""
@@ -53,6 +55,10 @@ class Originals:
         """The loan by which an original is out, or else that stands first in line for it."""
         found = self._out.find_one({"_id": code}) or self._lines.find_one({"original": code}, sort=[("n", 1)])
         return str(found["loan"]) if found else None
+
+    def has_letter(self, loan: str) -> bool:
+        """Whether the letter of an organisation's loan was scanned."""
+        return self._letters.find_one({"_id": loan}, {"_id": 1}) is not None
 
     def is_free(self, originals: Sequence[Original], loan: str, tx: Transaction | None = None) -> bool:
         """Whether none of these is out, and `loan` stands first in the line for each."""

@@ -4,17 +4,19 @@ from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from service.circulation.lending.api import EVENTS
 from service.circulation.lending.comparing import Comparing
 from service.circulation.lending.findings import Finding
+from service.circulation.lending.letters import Letters
 from service.circulation.lending.operations import Lending, LendingOperations
 from service.circulation.lending.rules import Condition, Event
 from service.clock import Clock
 from service.errors import Conflict, DanganError, Forbidden, Invalid, NotFound, TooLarge, UnsupportedMedia
+from service.scans.media import KINDS
 from service.web.identity import current_person
 from service.web.inputs import version_of, whole_number
 from service.web.qr import qr
@@ -39,7 +41,9 @@ FINDINGS = {
 CONDITIONS = {Condition.COMPLETE: "完好", Condition.DAMAGED: "损坏", Condition.LOST: "丢失"}
 
 
-def blueprint(lending: LendingOperations, comparing: Comparing, clock: Clock, names: Names) -> Blueprint:
+def blueprint(
+    lending: LendingOperations, letters: Letters, comparing: Comparing, clock: Clock, names: Names
+) -> Blueprint:  # fmt: skip
     pages = Blueprint("lending", __name__)
 
     @pages.get("/loans")
@@ -82,10 +86,28 @@ def blueprint(lending: LendingOperations, comparing: Comparing, clock: Clock, na
     def _detail(one: Lending, problem: DanganError | None) -> ResponseReturnValue:
         page = render_template(
             "lending/detail.html", one=one, problem=problem, acts=ACTS, conditions=CONDITIONS, given=_given(),
-            today=clock.today(), findings=FINDINGS,
+            today=clock.today(), findings=FINDINGS, may_handle=lending.may_handle(current_person()),
             comparisons=comparing.of_loan(current_person(), one.case.id) if "close" in one.open else (),
         )  # fmt: skip
         return page, problem.status if problem else 200
+
+    @pages.post("/loans/<case_id>/letter")
+    def keep_letter(case_id: str) -> ResponseReturnValue:
+        person, sent = current_person(), request.files.get("letter")
+        try:
+            letters.keep(person, lending.get(person, case_id), sent.stream if sent else None)
+        except (Invalid, Conflict, TooLarge, UnsupportedMedia) as refused:
+            return _detail(lending.get(person, case_id), refused)
+        flash(_("申请函已上传，等待总经理审批"))
+        return redirect(url_for("lending.detail", case_id=case_id))
+
+    @pages.get("/loans/<case_id>/letter")
+    def letter(case_id: str) -> ResponseReturnValue:
+        person = current_person()
+        media_type, content = letters.read(person, lending.get(person, case_id))
+        answer = Response(content, mimetype=media_type)
+        answer.headers["Content-Disposition"] = f'attachment; filename="letter-{case_id[-6:]}.{KINDS[media_type]}"'
+        return answer
 
     @pages.post("/loans/<case_id>/returned")
     def returned(case_id: str) -> ResponseReturnValue:
