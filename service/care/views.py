@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -16,7 +16,7 @@ from service.errors import Conflict, DanganError, Invalid
 from service.person import Person
 from service.web.identity import current_person
 from service.web.inputs import form_values, version_of, whole_number
-from service.web.sheets import XLSX, written
+from service.web.sheets import sent, written
 
 TRAININGS = ("序号", "日期", "参加人", "培训内容", "学时", "登记人")
 """The columns of the register of trainings (K1)."""
@@ -146,9 +146,7 @@ def blueprint(
     @pages.post("/registers/trainings/export")
     def export() -> ResponseReturnValue:
         rows = _rows(registered.export(current_person(), of_account()))
-        answer = Response(written(str(_(BOOK)), [str(_(one)) for one in TRAININGS], rows), mimetype=XLSX)
-        answer.headers["Content-Disposition"] = 'attachment; filename="dangan-trainings.xlsx"'
-        return answer
+        return sent(written(str(_(BOOK)), [str(_(one)) for one in TRAININGS], rows), "trainings")
 
     def _rows(found: Sequence[Training]) -> list[list[str]]:
         known = names({name for one in found for name in (one.account, one.by)})

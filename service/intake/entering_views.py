@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -11,11 +11,11 @@ from service.catalogue.model import Catalogue
 from service.errors import FieldError, Invalid, Malformed
 from service.intake import workbook
 from service.intake.entering import Entering
-from service.intake.sheet import XLSX
 from service.intake.submissions.operations import Submissions
 from service.intake.workbook import Line
 from service.records.rules import State
 from service.web.identity import current_person
+from service.web.sheets import sent
 
 
 def blueprint(entering: Entering, handing: Submissions, catalogue: Catalogue) -> Blueprint:
@@ -35,9 +35,7 @@ def blueprint(entering: Entering, handing: Submissions, catalogue: Catalogue) ->
     @pages.get("/template.xlsx")
     def template() -> ResponseReturnValue:
         entering.may(current_person())
-        answer = Response(workbook.template(catalogue), mimetype=XLSX)
-        answer.headers["Content-Disposition"] = 'attachment; filename="dangan-records.xlsx"'
-        return answer
+        return sent(workbook.template(catalogue), "records")
 
     @pages.post("/check")
     def check() -> ResponseReturnValue:

@@ -20,7 +20,6 @@ TITLE = "档案"
 REQUIRED = "（必填）"
 _MOST_UNPACKED = 60 * 2**20
 """A sheet of 2,000 rows unpacks to some hundred kilobytes; a packed bomb to gigabytes."""
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def template(fields: Sequence[Field], departments: Mapping[str, str]) -> bytes:

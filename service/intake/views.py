@@ -2,7 +2,7 @@
 
 import json
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -13,6 +13,7 @@ from service.intake import sheet
 from service.intake.opening import MOST, Opening
 from service.intake.rules import Entry
 from service.web.identity import current_person
+from service.web.sheets import sent
 
 
 def blueprint(opening: Opening, accounts: AccountOperations) -> Blueprint:
@@ -44,9 +45,7 @@ def blueprint(opening: Opening, accounts: AccountOperations) -> Blueprint:
     @pages.get("/files/import/template.xlsx")
     def template() -> ResponseReturnValue:
         opening.may(current_person())
-        answer = Response(sheet.template(HEAD.fields, accounts.departments()), mimetype=sheet.XLSX)
-        answer.headers["Content-Disposition"] = 'attachment; filename="dangan-files.xlsx"'
-        return answer
+        return sent(sheet.template(HEAD.fields, accounts.departments()), "files")
 
     @pages.post("/files/import/check")
     def check() -> ResponseReturnValue:

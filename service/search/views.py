@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from service.access.operations import AccountOperations
@@ -17,7 +17,7 @@ from service.search.rules import LAST_HIT, Criteria, understood
 from service.search.sheet import sheet
 from service.web.identity import current_person
 from service.web.language import language, spoken
-from service.web.sheets import XLSX
+from service.web.sheets import sent
 
 _STATES = {
     "active": "在职", "left": "已离职", "held": "冻结", "destroyed": "已销毁",
@@ -124,9 +124,7 @@ def blueprint(search: SearchOperations, accounts: AccountOperations, catalogue: 
         hits = search.export(current_person(), wanted)
         names = {**accounts.departments(), **all_labels()}
         states = {code: spoken(words) for code, words in _STATES.items()}
-        answer = Response(sheet(wanted.kind, hits, names, states, spoken), mimetype=XLSX)
-        answer.headers["Content-Disposition"] = f'attachment; filename="dangan-{wanted.kind}.xlsx"'
-        return answer
+        return sent(sheet(wanted.kind, hits, names, states, spoken), wanted.kind)
 
     return pages
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -12,7 +12,7 @@ from service.supervision.operations import Supervision
 from service.supervision.rules import BY_DEPARTMENT, TITLES, Count, Line, Matter
 from service.web.identity import current_person
 from service.web.language import language
-from service.web.sheets import XLSX, written
+from service.web.sheets import sent, written
 
 PAGES: Mapping[Matter, tuple[str, str]] = {
     Matter.SUPPLEMENTS: ("supplements.detail", "case_id"), Matter.LOANS: ("lending.detail", "case_id"),
@@ -55,7 +55,7 @@ def blueprint(supervision: Supervision, departments: Callable[[], Mapping[str, s
              *(_figure(one.departments.get(code, 0)) if one.matter in BY_DEPARTMENT else "" for code in codes)]
             for one in found.counts
         ]  # fmt: skip
-        return _sheet(str(_("监督检查")), head, lines, "dangan-supervision.xlsx")
+        return sent(written(str(_("监督检查")), head, lines), "supervision")
 
     @pages.get(f"/supervision/<any({MATTERS}):matter>")
     def lines(matter: str) -> ResponseReturnValue:
@@ -73,7 +73,7 @@ def blueprint(supervision: Supervision, departments: Callable[[], Mapping[str, s
         one = Matter(matter)
         found = supervision.export(current_person(), one, _asked("department"))
         head = [str(_(title)) for title in HEADS[one]]
-        return _sheet(str(_(TITLES[one])), head, [_cells(line) for line in found], f"dangan-{matter}.xlsx")
+        return sent(written(str(_(TITLES[one])), head, [_cells(line) for line in found]), matter)
 
     def _table(counts: Sequence[Count]) -> list[tuple[str, str, list[int | None]]]:
         """[(code, name, a count for each matter of departments)] of the departments that are behind with anything."""
@@ -110,9 +110,3 @@ def _asked(name: str) -> str:
 def _link(line: Line) -> str:
     endpoint, name = PAGES[line.matter]
     return url_for(endpoint, **{name: line.id})  # type: ignore[arg-type]  # values of a route, not its options
-
-
-def _sheet(title: str, head: Sequence[str], lines: Sequence[Sequence[str]], name: str) -> Response:
-    answer = Response(written(title[:31], head, lines), mimetype=XLSX)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer

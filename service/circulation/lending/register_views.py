@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -12,7 +12,7 @@ from service.circulation.lending.views import CONDITIONS
 from service.clock import Clock
 from service.web.identity import current_person
 from service.web.inputs import whole_number
-from service.web.sheets import XLSX, written
+from service.web.sheets import sent, written
 
 HEAD = (
     "序号", "借阅人", "单位或部门", "借阅内容", "事由", "借出时间", "经办人", "应还日期", "归还时间", "归还情况",
@@ -37,9 +37,7 @@ def blueprint(register: LoansRegister, departments: Callable[[], Mapping[str, st
     @pages.post("/registers/loans/export")
     def export() -> ResponseReturnValue:
         lines = register.export(current_person(), wanted("below"))
-        answer = Response(written(str(_(TITLE)), [str(_(one)) for one in HEAD], _rows(lines)), mimetype=XLSX)
-        answer.headers["Content-Disposition"] = 'attachment; filename="dangan-loans.xlsx"'
-        return answer
+        return sent(written(str(_(TITLE)), [str(_(one)) for one in HEAD], _rows(lines)), "loans")
 
     def _rows(lines: Sequence[Line]) -> list[list[str]]:
         names = departments()

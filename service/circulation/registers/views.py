@@ -1,6 +1,6 @@
 """The register of views as a page, on paper, and as a sheet."""
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -12,7 +12,7 @@ from service.circulation.registers.operations import Line, ViewsRegister
 from service.clock import Clock
 from service.web.acts import ACTS
 from service.web.identity import current_person
-from service.web.sheets import XLSX, written
+from service.web.sheets import sent, written
 
 HEAD = ("序号", "查阅时间", "查阅人", "部门", "档案编号", "查阅内容", "查阅用途", "通行证", "网络地址")
 """The columns that such a register usually has, in their order."""
@@ -35,9 +35,7 @@ def blueprint(
     def export() -> ResponseReturnValue:
         lines = register.export(current_person(), wanted("before"))
         head = [str(_(one)) for one in HEAD]
-        answer = Response(written(str(_("档案查阅登记簿")), head, _rows(lines)), mimetype=XLSX)
-        answer.headers["Content-Disposition"] = 'attachment; filename="dangan-views.xlsx"'
-        return answer
+        return sent(written(str(_("档案查阅登记簿")), head, _rows(lines)), "views")
 
     def _rows(lines: list[Line]) -> list[list[str]]:
         departments = accounts.departments()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -14,7 +14,7 @@ from service.intake.submissions.rules import State
 from service.web.identity import current_person
 from service.web.inputs import whole_number
 from service.web.language import language
-from service.web.sheets import XLSX, written
+from service.web.sheets import sent, written
 
 HEAD = ("序号", "移交时间", "移交部门", "移交人", "档案编号", "材料", "份数", "接收人", "归档时间", "状态")
 """The columns that such a register usually has, in their order."""
@@ -49,9 +49,7 @@ def blueprint(
     @pages.post(f"/registers/<any({words}):word>/export")
     def export(word: str) -> ResponseReturnValue:
         lines = registers[word][1].export(current_person(), wanted("below"))
-        answer = Response(written(str(_(TITLE)), [str(_(one)) for one in HEAD], _rows(lines)), mimetype=XLSX)
-        answer.headers["Content-Disposition"] = f'attachment; filename="dangan-{word}.xlsx"'
-        return answer
+        return sent(written(str(_(TITLE)), [str(_(one)) for one in HEAD], _rows(lines)), word)
 
     def _rows(lines: Sequence[Line]) -> list[list[str]]:
         names, said = departments(), str(_("、"))
