@@ -76,6 +76,9 @@ def test_an_organisation_borrows_with_the_general_manager(archive: Archive, file
         step(archive, loan, "archives", Event.APPROVE)
     with pytest.raises(Conflict, match="书面申请"):
         step(archive, loan, "leadership", Event.APPROVE)
+    with pytest.raises(Invalid) as refused:
+        archive.letters.keep(CAST["archivist"], loan, None)
+    assert [fault.name for fault in refused.value.fields] == ["file"]
     sent = plate("关于借阅档案的函")
     with pytest.raises(Forbidden):
         archive.letters.keep(CAST["clerk"], loan, io.BytesIO(sent))

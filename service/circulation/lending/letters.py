@@ -41,7 +41,7 @@ class Letters:
         if one.case.state != State.OUTSIDE or one.loan is None or not one.loan.originals:
             raise Conflict("只有外单位等待审批的借阅申请可以上传申请函")
         if content is None:
-            raise Invalid(fields=[FieldError("letter", "没有收到文件：请选择申请函的扫描件")])
+            raise Invalid(fields=[FieldError("file", "没有收到文件：请选择申请函的扫描件")])
         size = content.seek(0, io.SEEK_END)
         kind = media.inspect(content, size, int(self._settings.value("upload_mebibytes")) * 2**20)
         file_no = one.loan.originals[0].file_no

@@ -31,7 +31,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One loan. `content` is None once the file that it was about is destroyed; `by` handed the paper over."""
+    """One loan, and whoever handed the paper over. What was typed is gone with a destroyed file."""
 
     kept: Kept[Loan]
     name: str
@@ -73,7 +73,7 @@ class LoansRegister:
         for start in range(0, len(found), _TOGETHER):
             part = found[start : start + _TOGETHER]
             moves = {one.case.id: {move.event: move for move in one.case.history} for one in part}
-            handing = {id: steps[Event.HAND_OVER].by for id, steps in moves.items() if Event.HAND_OVER in steps}
+            handing = {case: steps[Event.HAND_OVER].by for case, steps in moves.items() if Event.HAND_OVER in steps}
             names = self._accounts.names({*(one.case.requester for one in part), *handing.values()})
             for one in part:
                 case, steps = one.case, moves[one.case.id]

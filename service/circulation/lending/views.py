@@ -93,7 +93,7 @@ def blueprint(
 
     @pages.post("/loans/<case_id>/letter")
     def keep_letter(case_id: str) -> ResponseReturnValue:
-        person, sent = current_person(), request.files.get("letter")
+        person, sent = current_person(), request.files.get("file")
         try:
             letters.keep(person, lending.get(person, case_id), sent.stream if sent else None)
         except (Invalid, Conflict, TooLarge, UnsupportedMedia) as refused:
