@@ -91,8 +91,8 @@ class Digest:
     def _text(self, account: Account, language: str) -> str:
         """What the mail says; nothing where there is nothing to hear of."""
         person = account.person()
-        desk, new = self._work.of(person), self._work.unread(person)
-        waiting, overdue = len(desk.waiting) + desk.more, len(desk.overdue) + desk.more_overdue
+        desk, new = self._work.of(person, 0), self._work.unread(person)  # lists of nothing: no case is opened
+        waiting, overdue = desk.more, desk.more_overdue
         if not waiting and not overdue and not new:
             return ""
         counts = {"waiting": waiting, "overdue": overdue, "new": new}

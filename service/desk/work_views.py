@@ -135,13 +135,18 @@ def api(work: Work, standing: Standing) -> APIBlueprint:
 
     @routes.get("/work")
     @routes.doc(summary="What waits for me, what I asked for, what is overdue", security="bearer")
-    @gives(shape(overdue=_LINES, waiting=_LINES, asked=_LINES, more=WHOLE, unread=WHOLE))
+    @gives(
+        shape(
+            overdue=_LINES, waiting=_LINES, asked=_LINES, more=WHOLE, more_overdue=WHOLE, more_asked=WHOLE, unread=WHOLE
+        )
+    )
     def lists() -> ResponseReturnValue:
         person = current_person()
         desk = work.of(person)
         return jsonify(
             overdue=[_line(one) for one in desk.overdue], waiting=[_line(one) for one in desk.waiting],
-            asked=[_line(one) for one in desk.asked], more=desk.more, unread=work.unread(person),
+            asked=[_line(one) for one in desk.asked], more=desk.more,
+            more_overdue=desk.more_overdue, more_asked=desk.more_asked, unread=work.unread(person),
         )  # fmt: skip
 
     @routes.get("/notices")
