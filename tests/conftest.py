@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from flask import request_finished
 
+from service.access.repository import SESSIONS
 from service.audit.repository import INDEXES as AUDIT_INDEXES
 from service.audit.trail import Audit
-from service.bootstrap import Archive, build
+from service.bootstrap import INDEXES, Archive, build
 from service.clock import SetClock, SystemClock
 from service.config import Settings
 from service.person import SYSTEM
@@ -85,7 +86,10 @@ def clock() -> SystemClock:
 
 
 @pytest.fixture
-def set_clock() -> SetClock:
+def set_clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
+    """A Monday in March. The store goes by its own clock, so in archives of that day it must not end sessions."""
+    lasting = tuple(one for one in INDEXES[SESSIONS] if "expireAfterSeconds" not in one.document)
+    monkeypatch.setitem(INDEXES, SESSIONS, lasting)
     return SetClock(datetime(2026, 3, 2, 1, 0, tzinfo=UTC))
 
 

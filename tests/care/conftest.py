@@ -14,7 +14,7 @@ CHIEF, ARCHIVIST = CAST["archives"], CAST["archivist"]
 
 
 @pytest.fixture
-def timed(archive: Archive, set_clock: SetClock) -> Archive:
+def timed(set_clock: SetClock, archive: Archive) -> Archive:
     """The same archive on a clock that is set, with the archives office's accounts."""
     made = build(archive.settings, archive.store, set_clock)
     for person in (CHIEF, ARCHIVIST):

@@ -246,7 +246,6 @@ def served(archive: Archive) -> Iterator[str]:
     """The API of this archive on a port of its own, a thread for each request."""
     for one in (CLERK, ARCHIVIST, ARCHIVES):
         archive.accounts.create(SYSTEM, one.account, one.name, one.role, PASSWORD, one.department)
-    archive.store.db["sessions"].drop_indexes()  # by the store's own clock all sessions of March have run out
     server = make_server("127.0.0.1", 0, create_app(archive), threaded=True)
     running = Thread(target=server.serve_forever)
     running.start()
