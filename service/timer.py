@@ -3,7 +3,7 @@
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from pymongo.errors import PyMongoError
@@ -16,8 +16,11 @@ from service.store.turns import Turns
 log = logger("timer")
 
 
-def due_jobs(archive: Archive) -> list[tuple[str, timedelta, Callable[[], object]]]:
-    """Name, how often, and what is done."""
+Job = tuple[str, timedelta, Callable[[], object]]
+"""Its name, how often it is done, and what is done."""
+
+
+def due_jobs(archive: Archive) -> list[Job]:
     return [
         ("checkpoint", timedelta(minutes=1), archive.checkpoints.sign),
         ("sweep", timedelta(hours=1), archive.scans.sweep),
@@ -27,19 +30,28 @@ def due_jobs(archive: Archive) -> list[tuple[str, timedelta, Callable[[], object
     ]
 
 
+def turn(jobs: Sequence[Job], turns: Turns) -> None:
+    """Do what is due now. A job that fails is told of in the log, and keeps no other from its turn."""
+    for name, every, work in jobs:
+        try:
+            if turns.take(name, every):
+                started = time.monotonic()
+                work()
+                log.info("timer.done", job=name, seconds=round(time.monotonic() - started, 3))
+        except Exception as error:
+            log.error("timer.failed", job=name, reason=type(error).__name__)
+
+
 def run(archive: Archive) -> None:
     """Do what is due, one timer of all that may be running, until a signal comes."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    turns = Turns(archive.store, archive.clock)
+    jobs, turns = due_jobs(archive), Turns(archive.store, archive.clock)
     while not stop.wait(1.0):
         try:
             archive.heartbeats.beat("timer")
-            for name, every, work in due_jobs(archive):
-                if turns.take(name, every):
-                    started = time.monotonic()
-                    work()
-                    log.info("timer.done", job=name, seconds=round(time.monotonic() - started, 3))
         except (PyMongoError, Unavailable) as error:
             log.warning("timer.waits", reason=type(error).__name__)
+            continue
+        turn(jobs, turns)

@@ -67,14 +67,16 @@ class Digest:
 
     def _write(self, accounts: Sequence[Account], day: date) -> int:
         addresses = self._addresses.many([one.account for one in accounts])
+        marks = {one.account: f"{one.account}/{day}" for one in accounts if one.active and one.account in addresses}
+        known = {one["_id"] for one in self._sent.find({"_id": {"$in": list(marks.values())}}, {"_id": 1})}
         letters, claimed = [], []
         for account in accounts:
-            to = addresses.get(account.account)
-            if not account.active or to is None:
+            mark, to = marks.get(account.account), addresses.get(account.account)
+            if mark is None or mark in known or to is None:  # who had the day's mail is asked about no more
                 continue
             text = self._text(account, to.language)
-            if text and self._claim(f"{account.account}/{day}"):
-                claimed.append(f"{account.account}/{day}")
+            if text and self._claim(mark):
+                claimed.append(mark)
                 letters.append((to.address, written(to.language, "档案：今日事项"), text))
         done = self._mailer.send(letters)
         if done < len(letters):  # tried again with the next turn

@@ -4,6 +4,8 @@ import smtplib
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from email.errors import MessageError
+from email.headerregistry import Address
 from email.message import EmailMessage
 
 from pymongo import IndexModel
@@ -19,6 +21,8 @@ COLLECTION = "mail_addresses"
 WINDOW = 100
 INDEXES: Mapping[str, Sequence[IndexModel]] = {COLLECTION: ()}
 _PATIENCE = 20.0
+_NO_ADDRESS = (MessageError, ValueError, AttributeError, IndexError)
+"""What the standard library raises on words that are no address; not all of it means to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +64,13 @@ class Addresses:
 
 
 def checked(address: str) -> str:
-    """The address, if mail can go there. Raises Invalid."""
-    name, at, host = address.rpartition("@")
-    if not at or not name or "." not in host or len(address) > 200 or any(c.isspace() or c in "<>,;" for c in address):
+    """The address, if mail can go there by any server. Raises Invalid."""
+    try:
+        whole = Address(addr_spec=address).addr_spec == address
+    except _NO_ADDRESS:
+        whole = False
+    dotted = "." in address.rpartition("@")[2].strip(".")
+    if not whole or not dotted or not address.isascii() or len(address) > 200 or " " in address:
         raise Invalid(fields=[FieldError("address", "邮箱：请填写完整的邮箱地址")])
     return address
 
@@ -81,7 +89,7 @@ class Mailer:
     def send(self, letters: Sequence[tuple[str, str, str]]) -> int:
         """Send (address, subject, text) in their order; how many are done with. The rest is for another time.
 
-        An address that the server refuses is done with: it would be refused again.
+        A letter that cannot be written, or that the server refuses for good, is done with: it would be refused again.
         """
         done = 0
         try:
@@ -106,15 +114,25 @@ class Mailer:
                 server.starttls(context=secure)
             if one.smtp_user and one.smtp_password:
                 server.login(one.smtp_user, one.smtp_password.get_secret_value())
-            for address, subject, text in letters:
-                letter = EmailMessage()
-                letter["From"], letter["To"], letter["Subject"] = one.smtp_from, address, subject
-                letter.set_content(text)
+            for letter in letters:
                 try:
-                    server.send_message(letter)
-                except smtplib.SMTPRecipientsRefused:
+                    server.send_message(_written(one.smtp_from, *letter))
+                except _NO_ADDRESS:
+                    log.warning("mail.unwritten")
+                except (smtplib.SMTPRecipientsRefused, smtplib.SMTPNotSupportedError):
                     log.warning("mail.refused")
+                except smtplib.SMTPDataError as error:
+                    if error.smtp_code < 500:
+                        raise
+                    log.warning("mail.refused", code=error.smtp_code)
                 yield
+
+
+def _written(sender: str, to: str, subject: str, text: str) -> EmailMessage:
+    letter = EmailMessage()
+    letter["From"], letter["To"], letter["Subject"] = sender, to, subject
+    letter.set_content(text)
+    return letter
 
 
 def _place(account: str) -> str:
