@@ -98,9 +98,9 @@ class Follower:
                     self._keep(stream.resume_token)
 
     def ask(self, what: str) -> bool:
-        """Ask the indexer that runs for `rebuild` or `reconcile`, and wait for it; False where none runs.
+        """Ask the indexer that runs for `rebuild` or `reconcile`, and wait for it; False where none runs any more.
 
-        Two writers would write past each other. One that stops meanwhile does it at its next start.
+        Two writers would write past each other.
         """
         beats = self._archive.heartbeats
         last = beats.last("indexer")  # as it is now, and not as it was a second ago
@@ -109,7 +109,7 @@ class Follower:
         self._state.update_one({"_id": "wanted"}, {"$set": {"what": what}}, upsert=True)
         while self._state.find_one({"_id": "wanted"}) is not None and beats.alive("indexer", STALE):
             time.sleep(0.1)
-        return True
+        return self._state.delete_one({"_id": "wanted"}).deleted_count == 0
 
     def _oblige(self) -> None:
         wanted = self._state.find_one({"_id": "wanted"})

@@ -4,7 +4,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 import pytest
@@ -14,7 +14,7 @@ from indexer.follow import Follower
 from service.bootstrap import Archive
 from service.files.rules import File
 from service.records.rules import Event
-from service.search.operations import Answer
+from service.search.operations import STALE, Answer
 from service.search.rules import Criteria
 from service.store.connection import Transaction
 from tests.cast import CAST, holding
@@ -149,8 +149,10 @@ def test_a_running_indexer_rebuilds_when_it_is_asked(archive: Archive, file: Fil
     archive.opening.open(HR, {**GIVEN, "name": "后来的人"})
     until(lambda: search(archive, "hr", "后来的人", "files"), 1)
     following.stop()
-    archive.store.db["heartbeats"].delete_many({})
-    assert not Follower(archive).ask("rebuild")
+    almost = archive.clock.now() - STALE + timedelta(seconds=1)
+    archive.store.db["heartbeats"].update_one({"_id": "indexer"}, {"$set": {"at": almost}})
+    assert not Follower(archive).ask("rebuild"), "it beat a moment ago, and is gone"
+    assert archive.store.collection("index_state").find_one({"_id": "wanted"}) is None
 
 
 def test_a_change_of_state_is_followed(archive: Archive, file: File, following: Following) -> None:
