@@ -211,6 +211,11 @@ HOLDERS = frozenset({role for role in TABLE if Action.ASK_VIEWING in TABLE[role]
 _PASSED = frozenset({Action.READ_FILE, Action.READ_RECORD, Action.READ_SCAN, Action.READ_ORIGINAL})
 
 
+def reach(person: Person, action: Action) -> Reach | None:
+    """How far the person's role goes at all, for lists that are read within it; None for who has no such right."""
+    return next((right.reach for right in TABLE[person.role].get(action, ())), None)
+
+
 def says_purpose(person: Person) -> bool:
     """Whether the person looks directly, saying once a session what for: HR, each look registered (V3)."""
     return person.role is Role.HR

@@ -22,6 +22,8 @@ from service.store.heartbeats import Heartbeats
 from service.store.windows import LONGEST, backwards
 
 PAGE = 100
+MOST_WINDOWS = 50
+"""Of `PAGE` events each, that one page of a file's chain looks through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +105,26 @@ class Administration:
         return start, start + timedelta(days=1)
 
     def _chain(self, subject: str, account: str, action: str, day: date | None, before: str) -> tuple[list[Event], str]:
-        last = min(int(before) - 1, 10**9) if before else self._audit.trail.head(subject)[0]
-        first = max(1, last - PAGE + 1)
+        # Read back until the page is full, or so many events were looked at.
+        below = min(int(before), 10**9) if before else self._audit.trail.head(subject)[0] + 1
         start, end = self._span(day) if day else (None, None)
-        found = [
-            event
-            for event in self._audit.trail.chain(subject, first, last)
-            if (not account or event.account == account)
-            and (not action or event.action == action)
-            and (start is None or end is None or start <= event.at < end)
-        ]
-        return found[::-1], str(first) if first > 1 else ""
+        found: list[Event] = []
+        for _ in range(MOST_WINDOWS):
+            if below <= 1:
+                return found, ""
+            first = max(1, below - PAGE)
+            for event in reversed(list(self._audit.trail.chain(subject, first, below - 1))):
+                if len(found) == PAGE:
+                    return found, str(below)
+                below = event.seq
+                if (
+                    (not account or event.account == account)
+                    and (not action or event.action == action)
+                    and (start is None or end is None or start <= event.at < end)
+                ):
+                    found.append(event)
+            below = first
+        return found, str(below) if below > 1 else ""
 
     def key_copied(self, person: Person) -> bool:
         """Whether an administrator has confirmed that a copy of the master key is kept elsewhere."""

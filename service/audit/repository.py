@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo import ASCENDING, IndexModel
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 from pymongo.read_concern import ReadConcern
 
@@ -126,7 +126,8 @@ class Trail:
             query["account"] = account
         if action:
             query["action"] = action
-        return [_event(found) for found in self._events.find(query, sort=[("at", DESCENDING), ("_id", DESCENDING)])]
+        found = [_event(one) for one in self._events.find(query)]
+        return sorted(found, key=lambda event: (event.at, event.subject, event.seq), reverse=True)
 
     def heads(self) -> Iterator[tuple[str, int, str]]:
         """The last link of every chain, for the verifier."""

@@ -57,7 +57,7 @@ def blueprint(
     def home() -> ResponseReturnValue:
         person = current_person()
         may_list = gate.decide(person, Action.READ_FILE).allowed
-        newest = files.list(person, size=8)[0] if may_list else []
+        newest, older = files.list(person, size=8) if may_list else ([], None)
         waiting = [
             (state, count)
             for state in WAITING.get(person.role, ())
@@ -66,7 +66,7 @@ def blueprint(
         opened = files.recent(person) if may_list else []
         unread = scans.unread(person) if gate.decide(person, Action.ADD_SCAN).allowed else 0
         return render_template(
-            "desk/home.html", remind_key=remind_key(person), newest=newest, opened=opened, waiting=waiting,
+            "desk/home.html", remind_key=remind_key(person), newest=newest, older=older, opened=opened, waiting=waiting,
             may_list=may_list, may_open=files.may_open(person), unread=unread,
         )  # fmt: skip
 

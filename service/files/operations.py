@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from service.access.gate import Gate
-from service.access.policy import Action, Subject
+from service.access.policy import Action, Reach, Subject, reach
 from service.access.repository import Accounts
 from service.audit import event as trail
 from service.audit.trail import LOOKS, Audit, file_chain
@@ -16,12 +16,13 @@ from service.catalogue.repository import PolicySettings
 from service.clock import Clock
 from service.errors import FieldError, Invalid
 from service.files.recent import Recent
-from service.files.repository import Files, NewFile
+from service.files.repository import Files, NewFile, Placed
 from service.files.rules import HEAD, LEAVING, WORKFLOW, Event, File, check_leaving
 from service.person import Person
 from service.store.connection import Store, Transaction
 
-MOST_WINDOWS = 20
+MOST_WINDOWS = 100
+"""Of 200 places each, where one department's files are looked for."""
 
 
 class FileOperations:
@@ -133,13 +134,20 @@ class FileOperations:
     def list(self, person: Person, below: int | None = None, size: int = 50) -> tuple[list[File], int | None]:
         """Files that the person may know of, newest first, and where to go on.
 
-        Reads at most `MOST_WINDOWS` windows: who may know of few files among many gets a short page and goes on.
+        Who reaches one department alone looks for its files, and for those that a pass shows. Reads at most
+        `MOST_WINDOWS` windows: who may know of few files among very many gets a short page, empty even, and goes on.
         """
         self._gate.require(person, Action.READ_FILE, Subject())
+        scope = reach(person, Action.READ_FILE)
+        if scope is Reach.OWN:
+            return [file for _, file in self._files.placed([person.file_no] if person.file_no else [])], None
+        department = person.department or "" if scope is Reach.DEPARTMENT else None
+        passed = self._passed(person) if department is not None else []
         shown: list[File] = []
         for _ in range(MOST_WINDOWS):
-            window, start = self._files.window(below)
-            for place, file in window:
+            window, start = self._files.window(below, department, size + 1)
+            beside = [one for one in passed if start <= one[0] and (below is None or one[0] < below)]
+            for place, file in sorted([*window, *beside], key=lambda one: -one[0]):
                 if self._gate.decide(person, Action.READ_FILE, file.subject()).allowed:
                     if len(shown) == size:
                         return shown, below
@@ -149,6 +157,11 @@ class FileOperations:
             if start <= 1:
                 return shown, None
         return shown, below
+
+    def _passed(self, person: Person) -> Sequence[Placed]:
+        """Files of other departments that the person's passes open."""
+        found = self._files.placed([number for one in person.passes for number in one.files])
+        return [(place, file) for place, file in found if file.department != person.department]
 
     def opened(self, person: Person) -> int:
         """How many files were ever begun."""

@@ -20,9 +20,14 @@ WINDOW = 100
 INDEXES: Mapping[str, Sequence[IndexModel]] = {
     COLLECTION: (
         IndexModel([("n", 1)], unique=True),
+        IndexModel([("department", 1), ("n", 1)]),
         IndexModel([("id_digest", 1)], unique=True, partialFilterExpression={"id_digest": {"$exists": True}}),
     ),
 }
+
+
+Placed = tuple[int, File]
+"""A file with its place among all files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,14 +160,28 @@ class Files:
         with _unique_id_number():
             self._files.update_one({"_id": file_no}, change, session=tx.session)
 
-    def window(self, below: int | None) -> tuple[list[tuple[int, File]], int]:
-        """Up to 100 files opened before place `below`, newest first, each with its place; and the next `below`."""
+    def window(
+        self, below: int | None, department: str | None = None, most: int = WINDOW
+    ) -> tuple[list[Placed], int]:  # fmt: skip
+        """Up to `most` files opened before place `below`, newest first, each with its place; and the next `below`.
+
+        One department's files alone are looked for among twice as many places.
+        """
         end = self.last("n") + 1
         end = min(below, end) if below is not None else end
-        start = max(1, end - WINDOW)
-        found = list(self._files.find({"n": {"$gte": start, "$lt": end}}, sort=[("n", -1)]))
+        start = max(1, end - (WINDOW if department is None else 2 * WINDOW))
+        asked: Document = {} if department is None else {"department": department}
+        found = list(self._files.find({**asked, "n": {"$gte": start, "$lt": end}}, sort=[("n", -1)], limit=most))
+        return self._placed(found), found[-1]["n"] if len(found) == most else start
+
+    def placed(self, numbers: Sequence[str]) -> list[Placed]:
+        """At most 100 files by their numbers, newest first, each with its place."""
+        found = self._files.find({"_id": {"$in": list(numbers)[:WINDOW]}})
+        return self._placed(sorted(found, key=lambda one: -int(one["n"])))
+
+    def _placed(self, found: Sequence[Document]) -> list[Placed]:
         ciphers = self._keys.ciphers([one["_id"] for one in found])
-        return [(one["n"], self._file(one, ciphers[one["_id"]])) for one in found if one["_id"] in ciphers], start
+        return [(one["n"], self._file(one, ciphers[one["_id"]])) for one in found if one["_id"] in ciphers]
 
     def _digest(self, kind: str, value: str) -> str:
         return self._keys.system.digest(f"{kind}:{value}".encode())

@@ -13,6 +13,7 @@ from service.bootstrap import Archive
 from service.errors import Conflict, Forbidden, Invalid, NotFound
 from service.files.rules import Event, Status
 from service.person import SYSTEM
+from service.store.counters import Counters
 from tests.cast import CAST, PASSWORD, holding
 
 HR = CAST["hr"]
@@ -105,6 +106,47 @@ def test_lists_show_only_what_one_may_know(archive: Archive) -> None:
     rest, end = archive.files.list(CAST["head"], below=more, size=2)
     assert [file.name for file in [*first, *rest]] == ["客服员5", "客服员3", "客服员1"]
     assert end is None
+
+
+def test_a_department_finds_its_files_behind_thousands_of_others(archive: Archive) -> None:
+    """A head's files stand on the first page though 15,000 others were opened later, and on a later one behind 30,000;
+    what a pass shows of another department stands among them."""
+    opened = archive.opening.open(HR, GIVEN)
+    other = archive.opening.open(HR, {**GIVEN, "name": "司空大年", "department": "south"})
+    archive.opening.open(HR, {**GIVEN, "name": "上官云", "department": "south"})
+    pass_over(archive, 15_000)
+    assert archive.files.list(CAST["head"]) == ([opened], None)
+    assert archive.files.list(holding(archive, "head", other.file_no)) == ([other, opened], None)
+    pass_over(archive, 15_000)
+    found, more = archive.files.list(CAST["head"])
+    assert found == []
+    assert archive.files.list(CAST["head"], more) == ([opened], None)
+
+
+def test_a_list_that_goes_on_says_so_though_it_is_empty(archive: Archive) -> None:
+    """Where no file of a page may be known, the page and home say that there are older ones, and lead there."""
+    archive.opening.open(HR, GIVEN)
+    pass_over(archive, 30_000)
+    archive.accounts.create(SYSTEM, "head", "吴敏", CAST["head"].role, PASSWORD, "north")
+    client = create_app(archive).test_client()
+    token = client.post("/api/v1/session", json={"username": "head", "password": PASSWORD}).json["token"]
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    for page in ("/files", "/"):
+        below = re.search(r'href="/files\?below=(\d+)"', client.get(page).text)
+        assert below is not None, page
+        assert "欧阳小满" in client.get(f"/files?below={below[1]}").text
+
+
+def test_an_agent_lists_their_own_file_alone(archive: Archive) -> None:
+    """An agent's list is their own file, wherever it stands."""
+    file = archive.opening.open(HR, GIVEN)
+    archive.opening.open(HR, {**GIVEN, "name": "上官云"})
+    assert archive.files.list(CAST["agent"]) == ([file], None)
+
+
+def pass_over(archive: Archive, places: int) -> None:
+    """As if so many files had been opened and destroyed."""
+    Counters(archive.store).take("files/n", places)
 
 
 def test_nothing_personal_is_readable_at_rest(archive: Archive) -> None:
