@@ -23,6 +23,12 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     DEPUTIES: (IndexModel([("deputy", 1), ("until", 1)]),),
     RELATIVES: (),
 }
+DECIDERS = frozenset({Role.HEAD, Role.HR, Role.ARCHIVIST, Role.ARCHIVES_HEAD, Role.LEADERSHIP})
+"""Whose steps others wait for; nobody else needs a deputy."""
+TRUSTED = DECIDERS | {Role.CLERK}
+"""Who may stand in for them: an agent sees their own file alone, administrators and auditors none."""
+ARCHIVES = frozenset({Role.ARCHIVIST, Role.ARCHIVES_HEAD})
+"""Who may stand in for each other, and nobody else for them: others could not read what they check (K1)."""
 _PARTIES: dict[Role, tuple[Party, ...]] = {
     Role.HR: (Party.HR,),
     Role.ARCHIVIST: (Party.ARCHIVIST,),
@@ -51,11 +57,17 @@ class Relations:
 
     def acting(self, person: Person) -> list[Person]:
         """The person, and everybody in whose place they act today."""
-        today = self._clock.today().isoformat()
-        found = self._deputies.find({"deputy": person.account, "until": {"$gte": today}}, limit=MOST)
-        away = [one["_id"] for one in found if one["from"] <= today]
+        today = self._clock.today()
+        away = [one.account for one in self.asked_of(person.account) if one.first <= today]
         accounts = [account for name in away if (account := self._accounts.get(name)) and account.active]
-        return [person, *(account.person(person.origin) for account in accounts)]
+        able = [account for account in accounts if may_replace(account.role, person.role)]
+        return [person, *(account.person(person.origin) for account in able)]
+
+    def asked_of(self, account: str) -> list[Deputy]:
+        """Whom the account stands in for, now or later."""
+        today = self._clock.today().isoformat()
+        found = self._deputies.find({"deputy": account, "until": {"$gte": today}}, limit=MOST)
+        return [_deputy(one) for one in found]
 
     def hand(self, person: Person, case: Case, acting: Sequence[Person]) -> Hand:
         """What `acting`, the person and those they stand in for, are to `case`."""
@@ -95,6 +107,11 @@ class Relations:
 
     def drop_deputy(self, tx: Transaction, account: str) -> None:
         self._deputies.delete_one({"_id": account}, session=tx.session)
+
+
+def may_replace(away: Role, deputy: Role) -> bool:
+    """Whether one of a role may stand in for one of another, whatever they were when it was arranged. Pure."""
+    return deputy in (ARCHIVES if away in ARCHIVES else TRUSTED)
 
 
 def parties_of(person: Person, case: Case) -> tuple[Party, ...]:

@@ -1,23 +1,24 @@
 """Naming deputies for the time that one is away, and recording relatives. Permission, rules, one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from service.access.gate import Gate
 from service.access.policy import Action
-from service.access.relations import Deputy, Relations
+from service.access.relations import ARCHIVES, DECIDERS, DEPUTIES, Deputy, Relations, may_replace
 from service.access.repository import Accounts
 from service.access.rules import Account
 from service.audit.trail import Audit, account_chain
 from service.clock import Clock
 from service.errors import FieldError, Invalid, NotFound
-from service.person import Person, Role
+from service.notices.repository import Notices
+from service.person import Person
 from service.store.connection import Store, Transaction
 
-DECIDERS = frozenset({Role.HEAD, Role.HR, Role.ARCHIVIST, Role.ARCHIVES_HEAD, Role.LEADERSHIP})
-"""Whose steps others wait for; nobody else needs a deputy."""
-TRUSTED = DECIDERS | {Role.CLERK}
-"""Who may stand in for them: an agent sees their own file alone, administrators and auditors none."""
+NAMED, DROPPED = "named", "dropped"
+"""What a deputy is told."""
+WHO = ("代办人：客服员、管理员与审计员不能代办", "代办人：档案管理人员外出时，只能由档案室的同事代办")
+"""Who may stand in, as it is said where somebody else was named: for others, and for the archives office."""
 LONGEST = timedelta(days=92)
 MOST_RELATIVES = 20
 MOST_LISTED = 200
@@ -27,27 +28,38 @@ class Standing:
     """Who stands in for whom, and whose files are those of relatives."""
 
     def __init__(
-        self, store: Store, relations: Relations, accounts: Accounts, audit: Audit, gate: Gate, clock: Clock
-    ) -> None:
+        self, store: Store, relations: Relations, accounts: Accounts, notices: Notices, audit: Audit, gate: Gate,
+        clock: Clock,
+    ) -> None:  # fmt: skip
         self._store, self._relations, self._accounts = store, relations, accounts
-        self._audit, self._gate, self._clock = audit, gate, clock
+        self._notices, self._audit, self._gate, self._clock = notices, audit, gate, clock
 
     def deputy(self, person: Person, account: str) -> Deputy | None:
         """Who stands in for the account, now or later: for the person themselves, or an administrator."""
         self._known(person, account, Action.KEEP_DEPUTIES)
-        found = self._relations.deputy_of(account)
-        return found if found is not None and found.last >= self._clock.today() else None
+        return self._current(account)
+
+    def asked_of(self, person: Person) -> list[tuple[Deputy, str]]:
+        """Whom the person stands in for, now or later, and what these are called."""
+        found = self._relations.asked_of(person.account)
+        names = self._accounts.names({one.account for one in found})
+        return [(one, names.get(one.account, one.account)) for one in found]
 
     def name_deputy(self, person: Person, account: str, deputy: str, first: date | None, last: date | None) -> Deputy:
-        """Let `deputy` take the account's steps from the first to the last day, in place of an earlier one."""
+        """Let `deputy` take the account's steps from the first to the last day, in place of an earlier one; both
+        deputies are told."""
         away = self._known(person, account, Action.KEEP_DEPUTIES)
         if first is None or last is None:
             raise Invalid(fields=[FieldError("first", "日期：请填写开始与结束日期")])
         named = Deputy(account, deputy, first, last)
         check_deputy(away, self._accounts.get(deputy), named, self._clock.today())
 
+        before = self._current(account)
+        told = self._numbers({**({before.deputy: DROPPED} if before else {}), deputy: NAMED})
+
         def work(tx: Transaction) -> None:
             self._relations.name_deputy(tx, named)
+            self._tell(tx, account, told)
             ids = {"deputy": deputy, "from": first.isoformat(), "until": last.isoformat()}
             self._audit.append(tx, person, "deputy.named", subject=account_chain(account), ids=ids)
 
@@ -55,11 +67,14 @@ class Standing:
         return named
 
     def drop_deputy(self, person: Person, account: str) -> None:
-        """Nobody stands in for the account any more."""
+        """Nobody stands in for the account any more; whoever did is told."""
         self._known(person, account, Action.KEEP_DEPUTIES)
+        before = self._current(account)
+        told = self._numbers({before.deputy: DROPPED} if before else {})
 
         def work(tx: Transaction) -> None:
             self._relations.drop_deputy(tx, account)
+            self._tell(tx, account, told)
             self._audit.append(tx, person, "deputy.dropped", subject=account_chain(account))
 
         self._store.transact(work, queue=(account_chain(account),))
@@ -70,11 +85,17 @@ class Standing:
         if away.role not in DECIDERS:  # nobody stands in for them, so they are told of nobody
             return []
         found = [
-            one for one in self._accounts.each() if one.active and one.role in TRUSTED and one.account != away.account
+            one
+            for one in self._accounts.each()
+            if one.active and may_replace(away.role, one.role) and one.account != away.account
         ]
         if len(found) > MOST_LISTED:
             return None
         return sorted(found, key=lambda one: (one.department != away.department, one.department or "", one.account))
+
+    def who(self, person: Person, account: str) -> str:
+        """Who may stand in for the account, in words."""
+        return WHO[self._known(person, account, Action.KEEP_DEPUTIES).role in ARCHIVES]
 
     def may_keep_deputies(self, person: Person) -> bool:
         """Whether the person may name deputies for others."""
@@ -108,6 +129,18 @@ class Standing:
         self._store.transact(work, queue=(account_chain(account),))
         return kept
 
+    def _current(self, account: str) -> Deputy | None:
+        found = self._relations.deputy_of(account)
+        return found if found is not None and found.last >= self._clock.today() else None
+
+    def _numbers(self, told: Mapping[str, str]) -> dict[str, tuple[str, int]]:
+        """The event that each account is told of, with the number of its notice."""
+        return {account: (event, self._notices.number(account)) for account, event in told.items()}
+
+    def _tell(self, tx: Transaction, away: str, told: Mapping[str, tuple[str, int]]) -> None:
+        for account, (event, number) in told.items():
+            self._notices.tell(tx, account, number, DEPUTIES, away, event)
+
     def _known(self, person: Person, account: str, action: Action) -> Account:
         """The account, to its owner and to those who may keep everybody's."""
         if person.account != account:
@@ -126,8 +159,10 @@ def check_deputy(away: Account, deputy: Account | None, named: Deputy, today: da
     faults = []
     if away.role not in DECIDERS:
         faults.append(FieldError("account", "这个账号没有需要代办的审批，不必指定代办人"))
-    if deputy is None or not deputy.active or deputy.account == away.account or deputy.role not in TRUSTED:
-        faults.append(FieldError("deputy", "代办人：请选择另一位在用的同事，客服员、管理员与审计员不能代办"))
+    if deputy is None or not deputy.active or deputy.account == away.account:
+        faults.append(FieldError("deputy", "代办人：请选择另一位在用的同事"))
+    elif not may_replace(away.role, deputy.role):
+        faults.append(FieldError("deputy", WHO[away.role in ARCHIVES]))
     if named.first < today:
         faults.append(FieldError("first", "开始日期：不能早于今天"))
     if not named.first <= named.last <= named.first + LONGEST:

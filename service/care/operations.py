@@ -7,7 +7,6 @@ from typing import Any
 
 from bson import ObjectId
 
-from service.access.gate import Gate
 from service.access.policy import Action
 from service.access.repository import Accounts
 from service.audit.trail import SYSTEM_CHAIN, Audit, account_chain
@@ -53,35 +52,34 @@ class Room:
 
 
 class CareOperations:
-    """Care of the room. Every method asks the gate first."""
+    """Care of the room. Every method asks the policy first, of the person and of those whom they stand in for."""
 
     def __init__(
         self, store: Store, care: Care, casework: Casework, kind: Kind[Duty, State, Event], accounts: Accounts,
-        audit: Audit, gate: Gate, clock: Clock, settings: PolicySettings,
+        audit: Audit, clock: Clock, settings: PolicySettings,
     ) -> None:  # fmt: skip
         self._store, self._care, self._casework, self.kind = store, care, casework, kind
-        self._accounts, self._audit, self._gate = accounts, audit, gate
-        self._clock, self._settings = clock, settings
+        self._accounts, self._audit, self._clock, self._settings = accounts, audit, clock, settings
 
     def may_keep(self, person: Person) -> bool:
-        return self._gate.decide(person, Action.KEEP_CARE).allowed
+        return self._casework.may(person, Action.KEEP_CARE)
 
     def room(self, person: Person) -> Room:
         """Facilities and keepers, with what is due."""
-        self._gate.require(person, Action.READ_CARE)
+        self._casework.require(person, Action.READ_CARE)
         keepers = self._care.keepers()
         names = {one.account: kept.name for one in keepers if (kept := self._accounts.get(one.account))}
         return Room(tuple(self._care.facilities()), tuple(keepers), names, self._clock.today())
 
     def keeper(self, person: Person, account: str) -> tuple[Keeper, str]:
         """A designated archivist and their name. Raises NotFound."""
-        self._gate.require(person, Action.READ_CARE)
+        self._casework.require(person, Action.READ_CARE)
         found, kept = self._care.keeper(account), self._accounts.get(account)
         return found, kept.name if kept else account
 
     def add_facility(self, person: Person, given: Mapping[str, Any]) -> Facility:
         """A new facility with its plan (K4). Raises Invalid."""
-        self._gate.require(person, Action.KEEP_CARE)
+        self._casework.require(person, Action.KEEP_CARE)
         if len(self._care.facilities()) >= MOST:
             raise Invalid(fields=[FieldError("name", "设施最多 %(most)s 处", {"most": MOST})])
         made = replace(read_facility(given, self._clock.today()), id=str(ObjectId()))
@@ -90,7 +88,7 @@ class CareOperations:
 
     def add_keeper(self, person: Person, account: str) -> Keeper:
         """Designate an archivist from today on (K1). Raises Invalid where there is no such account."""
-        self._gate.require(person, Action.KEEP_CARE)
+        self._casework.require(person, Action.KEEP_CARE)
         if self._accounts.get(account) is None:
             raise Invalid(fields=[FieldError("account", "账号：没有这个账号，请核对")])
         made = Keeper(account, self._clock.today())
@@ -99,7 +97,7 @@ class CareOperations:
 
     def end_keeper(self, person: Person, account: str) -> Keeper:
         """The archivist is no longer designated, from today on, and owes nothing more. Raises Conflict if it was."""
-        self._gate.require(person, Action.KEEP_CARE)
+        self._casework.require(person, Action.KEEP_CARE)
 
         def work(tx: Transaction) -> Keeper:
             keeper = self._care.keeper(account, tx)
@@ -119,7 +117,7 @@ class CareOperations:
 
     def note_agreement(self, person: Person, account: str, given: Mapping[str, Any]) -> Keeper:
         """A confidentiality agreement was signed (K3); the duty about it is done. Raises Invalid."""
-        self._gate.require(person, Action.KEEP_CARE)
+        self._casework.require(person, Action.KEEP_CARE)
         keeper = self._care.keeper(account)
         agreed, expires = read_agreement(given, self._clock.today())
         changed = replace(keeper, agreed=agreed, expires=expires, agreement_duty="")
@@ -127,7 +125,7 @@ class CareOperations:
 
     def note_training(self, person: Person, account: str, given: Mapping[str, Any]) -> Training:
         """A training in confidentiality (K1); the duty about it is done. Raises Invalid."""
-        self._gate.require(person, Action.KEEP_CARE)
+        self._casework.require(person, Action.KEEP_CARE)
         keeper, number = self._care.keeper(account), self._care.number()
         training = read_training(given, account, self._clock.today(), person.account)
         latest = max(training.day, keeper.trained or training.day)
@@ -140,13 +138,13 @@ class CareOperations:
 
     def inspections(self, person: Person, below: int | None = None) -> tuple[list[Kept[Duty]], int | None]:
         """Every duty with its history, newest first: findings and repairs (K4)."""
-        self._gate.require(person, Action.READ_CARE)
+        self._casework.require(person, Action.READ_CARE)
         found, start = self.kind.cases.window(below)
         return found, start if start > 1 else None
 
     def duty(self, person: Person, case_id: str) -> tuple[Kept[Duty], tuple[Event, ...]]:
         """One duty, and the steps that are the person's to take."""
-        self._gate.require(person, Action.READ_CARE)
+        self._casework.require(person, Action.READ_CARE)
         kept = self.kind.cases.get(case_id)
         return kept, self._casework.steps(person, self.kind, kept.case, _action_for)
 
@@ -154,7 +152,7 @@ class CareOperations:
         self, person: Person, case_id: str, event: Event, version: int | None, given: Mapping[str, Any]
     ) -> Kept[Duty]:  # fmt: skip
         """Register an inspection or a repair. Raises NotFound, Forbidden, Invalid or Conflict."""
-        self._gate.require(person, Action.INSPECT)
+        self._casework.require(person, Action.INSPECT)
         kept = self.kind.cases.get(case_id)
         if kept.content is None or kept.content.matter is not Matter.INSPECTION:
             raise Conflict("请在管理人员页登记协议或培训")

@@ -120,11 +120,19 @@ class Casework:
 
     def hand(self, person: Person, case: Case, action: Action, subject: Subject = HOUSE) -> Hand:
         """What the person is to the case, counting those alone of whom the policy allows the action."""
-        acting = self._relations.acting(person)
-        allowed = [one for one in acting if self._gate.decide(one, action, subject).allowed]
+        return self._relations.hand(person, case, self.require(person, action, subject))
+
+    def require(self, person: Person, action: Action, subject: Subject = HOUSE) -> list[Person]:
+        """Those of the person and whom they stand in for, of whom the policy allows the action. Raises NotFound or
+        Forbidden where there is none."""
+        allowed = [one for one in self._relations.acting(person) if self._gate.decide(one, action, subject).allowed]
         if not allowed:
             self._gate.require(person, action, subject)
-        return self._relations.hand(person, case, allowed)
+        return allowed
+
+    def may(self, person: Person, action: Action) -> bool:
+        """Whether the policy allows the action to the person, or to somebody whom they stand in for."""
+        return any(self._gate.decide(one, action).allowed for one in self._relations.acting(person))
 
     def parties(self, person: Person, case: Case) -> frozenset[Party]:
         """What the person, or whoever they stand in for, is to the case, whatever the policy allows them."""

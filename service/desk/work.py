@@ -3,12 +3,12 @@
 It reads queues and heads of cases, and unseals numbers at most: a line names numbers and states, never a reason.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from service.access.relations import Relations
+from service.access.relations import DEPUTIES, Relations
 from service.access.repository import Accounts
 from service.casework.operations import Kind
 from service.casework.shown import About, Shown
@@ -129,12 +129,17 @@ class Work:
         """How many notices the person has not seen."""
         return self._notices.unread(person.account)
 
-    def notices(self, person: Person, below: int | None = None) -> list[tuple[Notice, Shown]]:
-        """The person's last notices, newest first, and they count as seen."""
+    def notices(self, person: Person, below: int | None = None) -> list[tuple[Notice, Shown | None]]:
+        """The person's last notices, newest first, and they count as seen; those about deputies are of no case."""
         found = self._notices.of(person.account, below)
         if below is None:
             self._notices.note_read(person.account)
-        return [(one, self._kinds[one.kind][1]) for one in found if one.kind in self._kinds]
+        shown = {DEPUTIES: None, **{name: shown for name, (_kind, shown) in self._kinds.items()}}
+        return [(one, shown[one.kind]) for one in found if one.kind in shown]
+
+    def called(self, accounts: Collection[str]) -> dict[str, str]:
+        """What people are called, by their accounts."""
+        return self._accounts.names(accounts)
 
     def names(self, lines: Sequence[Line]) -> dict[str, str]:
         """The names of the accounts that stand in `lines`."""

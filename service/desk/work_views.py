@@ -1,6 +1,6 @@
 """Pages and API of my work: the lists, notices, who stands in for whom, and relatives."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -9,18 +9,23 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from service.access.relations import Deputy
-from service.access.standing import Standing
+from service.access.standing import DROPPED, NAMED, Standing
 from service.casework.due import OVERDUE, SOON
+from service.casework.shown import Shown
 from service.clock import Clock
 from service.desk.digest import Digest
 from service.desk.work import FIRST, MOST, Line, Work
 from service.errors import FieldError, Invalid
+from service.notices.repository import Notice
 from service.person import Person
 from service.web.described import DAY, TEXT, TIME, WHOLE, YES, given, gives, listing, many, maybe, shape, takes
 from service.web.identity import current_person
 from service.web.inputs import day, day_of, json_object, whole_number
 from service.web.language import language
 
+OF_DEPUTIES = {
+    NAMED: "%(name)s 外出期间由您代办：等待对方办理的事项也会出现在“我的工作”中", DROPPED: "%(name)s 不再由您代办",
+}  # fmt: skip
 GENERIC = {OVERDUE: "有事项已逾期，请尽快办理：%(title)s", SOON: "有事项即将到期：%(title)s"}
 """What notices of the clock say, whatever kind of case."""
 
@@ -47,9 +52,9 @@ def blueprint(
         whole = request.args.get("all") == "yes"
         desk = work.of(person, MOST if whole else FIRST)
         names = work.names([*desk.overdue, *desk.waiting, *desk.asked])
-        deputy = standing.deputy(person, person.account)
+        deputy, away = standing.deputy(person, person.account), standing.asked_of(person)
         may = {name for name, allows in begins.items() if allows(person)}
-        return render_template("desk/work.html", desk=desk, names=names, deputy=deputy, may=may, whole=whole)
+        return render_template("desk/work.html", desk=desk, names=names, deputy=deputy, away=away, may=may, whole=whole)
 
     @pages.get("/work/notices")
     def notices() -> ResponseReturnValue:
@@ -58,12 +63,25 @@ def blueprint(
         more = found[-1][0].number if found and found[-1][0].number > 1 else None
         return _notices(found, more, None)
 
-    def _notices(found: Any, more: int | None, problem: Invalid | None) -> ResponseReturnValue:
+    def _notices(
+        found: Sequence[tuple[Notice, Shown | None]], more: int | None, problem: Invalid | None
+    ) -> ResponseReturnValue:  # fmt: skip
+        names = work.called({one.case for one, shown in found if shown is None})
         page = render_template(
-            "desk/notices.html", notices=found, more=more, generic=GENERIC, problem=problem,
+            "desk/notices.html", notices=[(one.at, *_told(one, shown, names)) for one, shown in found], more=more,
+            problem=problem,
             mail=digest.ready, address=digest.address(current_person()) if digest.ready else "",
         )  # fmt: skip
         return page, problem.status if problem else 200
+
+    def _told(one: Notice, shown: Shown | None, names: Mapping[str, str]) -> tuple[str, str]:
+        """Where a notice leads to, and what it says."""
+        if shown is None:
+            name = names.get(one.case, one.case)
+            return url_for("work.page"), str(_(OF_DEPUTIES.get(one.event, OF_DEPUTIES[NAMED]), name=name))
+        title = str(_(shown.title))
+        said = _(GENERIC[one.event], title=title) if one.event in GENERIC else _(shown.news.get(one.event, shown.title))
+        return url_for(shown.page, case_id=one.case), str(said)
 
     @pages.post("/work/mail")
     def mail() -> ResponseReturnValue:
@@ -122,7 +140,7 @@ def blueprint(
         people = standing.candidates(person, account)
         page = render_template(
             "desk/away.html", account=account, deputy=deputy, given=given, problem=problem, today=clock.today(),
-            others=standing.may_keep_deputies(person), people=people,
+            others=standing.may_keep_deputies(person), people=people, who=standing.who(person, account),
             names={one.account: one.name for one in people or ()},
         )  # fmt: skip
         return page, problem.status if problem else 200

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import pytest
+from flask.testing import FlaskClient
 
 from service.access.policy import Action, Subject
 from service.bootstrap import Archive, build
@@ -82,3 +83,8 @@ def asked(archive: Archive, kind: Kind[Errand, State, Event], file: File) -> Kep
 def due(archive: Archive) -> Due:
     """What a timer of its own would tell with."""
     return Due(archive.store, archive.waits, archive.people, archive.notices, archive.policy, archive.clock)
+
+
+def bearer(client: FlaskClient, name: str) -> dict[str, str]:
+    answer = client.post("/api/v1/session", json={"username": name, "password": PASSWORD})
+    return {"Authorization": f"Bearer {answer.json['token']}"}

@@ -14,8 +14,8 @@ from service.casework.repository import Kept
 from service.clock import SetClock
 from service.errors import Forbidden, Invalid, NotFound
 from service.files.rules import File
-from tests.cast import CAST, PASSWORD
-from tests.desk.conftest import Errand, ask
+from tests.cast import CAST
+from tests.desk.conftest import Errand, ask, bearer
 from tests.workflow.test_engine import Event, State
 
 
@@ -129,11 +129,6 @@ def test_deputies_and_relatives_are_not_everybodys_to_record(archive: Archive) -
 @pytest.fixture
 def client(archive: Archive) -> FlaskClient:
     return create_app(archive).test_client()
-
-
-def bearer(client: FlaskClient, name: str) -> dict[str, str]:
-    answer = client.post("/api/v1/session", json={"username": name, "password": PASSWORD})
-    return {"Authorization": f"Bearer {answer.json['token']}"}
 
 
 def test_the_page_shows_a_line_with_its_verb_and_the_menu_counts(client: FlaskClient, asked: Kept[Errand]) -> None:
