@@ -208,8 +208,9 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
     desks = Work(on_desks, waits, relations, people, notices, clock)
     link = (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
     listed = FileOperations(store, files, people, audit, gate, clock, policy)
+    originals = lending.Originals(store)
     lent = LendingOperations(
-        casework, loans, lending.Originals(store), files, records, kept_places, people, notices, gate,
+        casework, loans, originals, files, records, kept_places, people, notices, gate,
         clock, policy, pledges,
     )  # fmt: skip
     searching = SearchOperations(reader, files, listed, records, catalogue, scans, audit, gate, beats)
@@ -266,7 +267,7 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         trainings=Register("trainings", room.trainings, Action.READ_CARE, audit, gate),
         supervision=watched,
         places=places,
-        stocktaking=Stocktaking(store, kept_places, places, audit, gate, clock),
+        stocktaking=Stocktaking(store, kept_places, places, audit, gate, clock, originals.away),
         labelling=Labelling(store, kept_places, files, audit, gate, catalogue),
         kept_scans=scans,
         reader=reader,

@@ -13,6 +13,7 @@ from service.places.rules import Difference, Item, Kind, Place, Placed
 from service.places.stocktaking import Stocktake, Stocktaking
 from service.web.conflicts import with_current
 from service.web.described import (
+    DAY,
     TEXT,
     TIME,
     VERSION,
@@ -38,7 +39,8 @@ _PLACED = shape(id=TEXT, item=one_of(Item), file_no=TEXT, box=TEXT)
 _STANDING = shape(**_PLACED["properties"], name=TEXT)
 _INSIDE = shape(**PLACE["properties"], path=many(TEXT), places=many(PLACE), originals=many(_STANDING))
 _STOCKTAKE = shape(
-    id=TEXT, place=TEXT, found=many(TEXT), closed=YES, missing=many(TEXT), misplaced=many(TEXT), surplus=many(TEXT)
+    id=TEXT, place=TEXT, found=many(TEXT), closed=YES, missing=many(TEXT), misplaced=many(TEXT), surplus=many(TEXT),
+    lent=many(shape(id=TEXT, due=DAY)),
 )  # fmt: skip
 _ABOUT = {"name": TEXT, "capacity": WHOLE, "category": TEXT, "year": TEXT}
 
@@ -70,6 +72,7 @@ def _stocktake(stocktake: Stocktake, difference: Difference) -> dict[str, Any]:
         "id": stocktake.id, "place": stocktake.place, "found": list(stocktake.found),
         "closed": stocktake.closed is not None, "missing": list(difference.missing),
         "misplaced": list(difference.misplaced), "surplus": list(difference.surplus),
+        "lent": [{"id": one.id, "due": one.due.isoformat()} for one in difference.lent],
     }  # fmt: skip
 
 

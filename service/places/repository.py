@@ -37,13 +37,15 @@ class Places:
             raise NotFound("没有这个位置：请核对编号")
         return _place(found)
 
-    def many(self, codes: Sequence[str]) -> dict[str, Place]:
+    def many(self, codes: Sequence[str], tx: Transaction | None = None) -> dict[str, Place]:
         """At most 200 places by their codes."""
-        return {one["_id"]: _place(one) for one in self._places.find({"_id": {"$in": list(codes)[:LARGEST]}})}
+        found = self._places.find({"_id": {"$in": list(codes)[:LARGEST]}}, session=tx.session if tx else None)
+        return {one["_id"]: _place(one) for one in found}
 
-    def inside(self, code: str) -> list[Place]:
+    def inside(self, code: str, tx: Transaction | None = None) -> list[Place]:
         """The places that stand directly in one; the rooms where `code` is empty."""
-        found = self._places.find({"parent": code}, sort=[("_id", 1)], limit=MOST_ROOMS)
+        session = tx.session if tx else None
+        found = self._places.find({"parent": code}, sort=[("_id", 1)], limit=MOST_ROOMS, session=session)
         return [_place(one) for one in found]
 
     def boxes(self) -> Iterator[Place]:
@@ -86,13 +88,16 @@ class Places:
         found = self._placed.find_one({"_id": id_}, session=tx.session if tx else None)
         return _placed(found) if found else None
 
-    def where_all(self, ids: Sequence[str]) -> dict[str, Placed]:
+    def where_all(self, ids: Sequence[str], tx: Transaction | None = None) -> dict[str, Placed]:
         """The same of at most 200."""
-        return {one["_id"]: _placed(one) for one in self._placed.find({"_id": {"$in": list(ids)[:LARGEST]}})}
+        found = self._placed.find({"_id": {"$in": list(ids)[:LARGEST]}}, session=tx.session if tx else None)
+        return {one["_id"]: _placed(one) for one in found}
 
-    def contents(self, box: str) -> list[Placed]:
+    def contents(self, box: str, tx: Transaction | None = None) -> list[Placed]:
         """What lies in a box; no box holds more than `LARGEST`."""
-        return [_placed(one) for one in self._placed.find({"box": box}, sort=[("_id", 1)], limit=LARGEST)]
+        session = tx.session if tx else None
+        found = self._placed.find({"box": box}, sort=[("_id", 1)], limit=LARGEST, session=session)
+        return [_placed(one) for one in found]
 
     def put(self, tx: Transaction, placed: Placed) -> Placed | None:
         """Lay an original into a box; where it lay before. Raises Conflict where the box is full."""

@@ -1,8 +1,8 @@
 """What a place is, what may stand in it, and what a stocktake found. Pure."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from service.errors import Conflict, FieldError, Invalid
@@ -122,25 +122,41 @@ def may_hold(kind: Kind) -> tuple[Kind, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class Lent:
+    """An original that is not in its place because somebody has borrowed it until a day."""
+
+    id: str
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
-    """What a stocktake found: not there, there but kept elsewhere, and there without a place at all."""
+    """What a stocktake found: not there, there but kept elsewhere, there without a place at all; and what is lent."""
 
     missing: tuple[str, ...]
     misplaced: tuple[str, ...]
     surplus: tuple[str, ...]
+    lent: tuple[Lent, ...] = ()
 
     @property
     def clean(self) -> bool:
+        """Whether all is accounted for: what is lent stands in the register of loans."""
         return not (self.missing or self.misplaced or self.surplus)
 
 
-def compared(expected: Collection[str], found: Iterable[str], elsewhere: Collection[str]) -> Difference:
-    """Compare what should stand in a place with what was scanned there; `elsewhere` has its place in another."""
+def compared(
+    expected: Collection[str], found: Iterable[str], elsewhere: Collection[str], lent: Mapping[str, date]
+) -> Difference:
+    """Compare what should stand in a place with what was scanned there; `elsewhere` has its place in another.
+
+    `lent` says until when what is expected may be out.
+    """
     seen = dict.fromkeys(found)
-    missing = tuple(sorted(one for one in expected if one not in seen))
+    absent = sorted(one for one in expected if one not in seen)
     extra = [one for one in seen if one not in set(expected)]
     return Difference(
-        missing,
+        tuple(one for one in absent if one not in lent),
         tuple(one for one in extra if one in elsewhere),
         tuple(one for one in extra if one not in elsewhere),
+        tuple(Lent(one, lent[one]) for one in absent if one in lent),
     )

@@ -141,7 +141,7 @@ def test_a_stocktake_tells_what_differs(archive: Archive, files: list[File], cab
 
 def test_nothing_differs_where_all_is_there() -> None:
     """A complete place is clean, in whatever order it was scanned."""
-    assert compared({"a", "b"}, ["b", "a", "b"], set()).clean
+    assert compared({"a", "b"}, ["b", "a", "b"], set(), {}).clean
 
 
 def test_labels_hold_number_name_date_and_code(archive: Archive, files: list[File], box: Place) -> None:

@@ -51,6 +51,15 @@ class Originals:
         """What of a file is out."""
         return [_out(found) for found in self._out.find({"file": file_no}, limit=200)]
 
+    def away(self, files: Mapping[str, str], tx: Transaction | None = None) -> dict[str, date]:
+        """Until when originals, each given with its file's number, are lent, alone or with their whole file."""
+        keys, due = list(dict.fromkeys((*files, *files.values()))), dict[str, date | None]()
+        for start in range(0, len(keys), 200):
+            query = {"_id": {"$in": keys[start : start + 200]}}
+            for found in self._out.find(query, session=tx.session if tx else None):
+                due[found["_id"]] = _out(found).due
+        return {id_: day for id_, file_no in files.items() if (day := due.get(id_) or due.get(file_no))}
+
     def loan_of(self, code: str) -> str | None:
         """The loan by which an original is out, or else that stands first in line for it."""
         found = self._out.find_one({"_id": code}) or self._lines.find_one({"original": code}, sort=[("n", 1)])
