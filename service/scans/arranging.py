@@ -78,6 +78,8 @@ class Arranging:
         self._scans.page(scan, number)
 
         def work(tx: Transaction) -> Page:
+            if self._scans.get(scan_id, tx).state is not State.SEARCHABLE:
+                raise Conflict("正在识别：请在识别完成后再更正文字")
             page = self._scans.correct(tx, scan, number, version, text.replace("\r\n", "\n").strip())
             self._note(tx, person, "scan.corrected", scan, page=str(number))
             return page

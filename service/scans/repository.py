@@ -147,7 +147,10 @@ class Scans:
         self, tx: Transaction, scan: Scan, version: int, record_id: str, place: int,
         *, file_no: str = "", blob: Blob | None = None,
     ) -> Scan:  # fmt: skip
-        """Put a scan into another record; into another file with its content sealed by that file's key."""
+        """Put a scan into another record; into another file with its content sealed by that file's key.
+
+        What was corrected by hand goes with it, and waits beside the scan until its pages are read again.
+        """
         change: Document = {"record": ObjectId(record_id), "n": place}
         if blob is not None:
             cipher = self._keys.cipher(file_no, tx)
@@ -155,6 +158,10 @@ class Scans:
                 "file": file_no, "blob": _kept(blob), "content": blob.content, "state": State.STORED, "reason": "",
                 "name": cipher.seal(f"scans/{scan.id}/name", scan.name),
                 "sha256": cipher.seal(f"scans/{scan.id}/sha256", blob.sha256),
+                "corrections": {
+                    str(number): cipher.seal(f"pages/{scan.id}/{number}/correction", text)
+                    for number, text in self._corrections(tx, scan).items()
+                },
             }  # fmt: skip
         try:
             return self._change(tx, scan.id, version, change)
@@ -169,6 +176,23 @@ class Scans:
             raise Conflict(current=self.get(scan_id, tx))
         return self.get(scan_id, tx)
 
+    def _corrections(self, tx: Transaction, scan: Scan) -> dict[int, str]:
+        """What was corrected of each page, with what still waits for the page to be read."""
+        sealed = dict(self._waiting(tx, scan.id))
+        for start in range(1, scan.pages + 1, WINDOW):
+            window = {"scan": ObjectId(scan.id), "n": {"$gte": start, "$lt": start + WINDOW}}
+            found = self._pages.find(window, {"n": 1, "correction": 1}, session=tx.session)
+            sealed |= {str(one["n"]): one["correction"] for one in found if "correction" in one}
+        cipher = self._keys.cipher(scan.file_no)
+        return {
+            int(number): str(cipher.open(f"pages/{scan.id}/{number}/correction", text))
+            for number, text in sealed.items()
+        }
+
+    def _waiting(self, tx: Transaction, scan_id: str) -> Mapping[str, bytes]:
+        found = self._scans.find_one({"_id": ObjectId(scan_id)}, {"corrections": 1}, session=tx.session)
+        return found.get("corrections", {}) if found else {}
+
     def drop_pages(self, tx: Transaction, scan: Scan) -> None:
         """Forget what was read of a scan; it is read anew."""
         for start in range(1, scan.pages + 1, WINDOW):
@@ -179,7 +203,7 @@ class Scans:
         """Keep a page's corrected text beside the reading; an empty one takes it back. Raises Conflict."""
         page_id = f"{scan.id}/{number}"
         sealed = self._keys.cipher(scan.file_no, tx).seal(f"pages/{page_id}/correction", text)
-        change: Document = {"$set": {"correction": sealed}} if text else {"$unset": {"correction": ""}}
+        change: Document = {"$set": {"correction": sealed, "reread": False}} if text else {"$unset": {"correction": ""}}
         done = self._pages.update_one(
             {"_id": page_id, "version": version}, {**change, "$inc": {"version": 1}}, session=tx.session
         )
@@ -188,17 +212,22 @@ class Scans:
         return self.page(scan, number, tx)
 
     def put_page(self, tx: Transaction, file_no: str, page: Page) -> None:
-        """Keep a page's reading, over an earlier one."""
+        """Keep a page's reading, over an earlier one; a correction stays, and says that it was made of another."""
+        page_id, number = f"{page.scan_id}/{page.number}", str(page.number)
+        before = self._pages.find_one({"_id": page_id}, {"version": 1, "correction": 1}, session=tx.session)
+        correction = (before or {}).get("correction") or self._waiting(tx, page.scan_id).get(number)
         place = f"pages/{page.scan_id}/{page.number}"
         reading = {"text": page.text, "words": [[w.at, w.text, list(w.box), w.confidence] for w in page.words]}
-        document = {
-            "_id": f"{page.scan_id}/{page.number}", "scan": ObjectId(page.scan_id), "n": page.number,
+        document: Document = {
+            "_id": page_id, "scan": ObjectId(page.scan_id), "n": page.number,
             "file": file_no, "width": page.width,
             "height": page.height, "reading": self._keys.cipher(file_no).seal(place, reading),
             "image": _kept(page.image),
-            "thumbnail": _kept(page.thumbnail), "turn": page.turn, "version": page.version,
+            "thumbnail": _kept(page.thumbnail), "turn": page.turn,
+            "version": before["version"] + 1 if before else page.version,
+            **({"correction": correction, "reread": True} if correction else {}),
         }  # fmt: skip
-        self._pages.replace_one({"_id": document["_id"]}, document, upsert=True, session=tx.session)
+        self._pages.replace_one({"_id": page_id}, document, upsert=True, session=tx.session)
 
     def page(self, scan: Scan, number: int, tx: Transaction | None = None) -> Page:
         """Raises NotFound where it is not there, or not read yet."""
@@ -253,7 +282,7 @@ class Scans:
             text, words, read = corrected, correction.words(corrected, text, words), text
         return Page(
             scan.id, found["n"], found["width"], found["height"], text, words, image, thumbnail,
-            found["turn"], found["version"], read,
+            found["turn"], found["version"], read, found.get("reread", False),
         )  # fmt: skip
 
     def _scan(self, found: Document, cipher: FileCipher | None = None) -> Scan:

@@ -88,7 +88,7 @@ class Page:
     """One page, upright: its text and words, its size in pixels as previewed, and its two images.
 
     `turn` is by how many degrees it was turned to be upright. Where the text was corrected by hand, `read` is
-    what the recognition had read.
+    what the recognition had read, and `reread` whether that was after the correction.
     """
 
     scan_id: str
@@ -102,6 +102,7 @@ class Page:
     turn: int = 0
     version: int = 1
     read: str | None = None
+    reread: bool = False
 
     @classmethod
     def words_from(cls, kept: Sequence[Sequence[Any]]) -> tuple[Word, ...]:

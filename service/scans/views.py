@@ -35,7 +35,10 @@ def blueprint(
     def viewer(scan_id: str) -> ResponseReturnValue:
         return _viewer(scan_id, None)
 
-    def _viewer(scan_id: str, problem: Invalid | Conflict | None) -> ResponseReturnValue:
+    def _viewer(
+        scan_id: str, problem: Invalid | Conflict | None, typed: str | None = None
+    ) -> ResponseReturnValue:  # fmt: skip
+        """The viewer, after a refusal with the text that was typed."""
         person = current_person()
         look = scans.look(person, scan_id)
         scan = look.scan
@@ -56,7 +59,7 @@ def blueprint(
             order=order, at=order.index(number) if number in order else 0, sheets=look.sheets,
             lines=overlay.lines(page) if page else [], hits=overlay.hits(page, spans) if page else [],
             parts=overlay.parts(page.text, spans) if page else [],
-            words=words, record=record, sub=sub, arrange=look.arrange, problem=problem,
+            words=words, record=record, sub=sub, arrange=look.arrange, problem=problem, typed=typed,
             leaf=next((leaf for leaf in scan.leaves if leaf.page == number), None),
         )  # fmt: skip
         return answer, problem.status if problem else 200
@@ -84,7 +87,7 @@ def blueprint(
         try:
             flash(work(given, version_of(given)))
         except (Invalid, Conflict) as refused:
-            return _viewer(scan_id, refused)
+            return _viewer(scan_id, refused, given.get("text"))
         if given.get("then") == "pages":
             return redirect(url_for("scans.pages_page", scan_id=scan_id))
         return redirect(url_for("scans.viewer", scan_id=scan_id, page=request.args.get("page")))

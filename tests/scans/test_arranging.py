@@ -1,6 +1,7 @@
 """What keepers do with scans: turning, ordering, withdrawing and moving pages, and correcting their text."""
 
 import io
+import re
 from collections.abc import Callable
 
 import pikepdf
@@ -13,15 +14,16 @@ from reportlab.pdfgen.canvas import Canvas
 from scanner_ingest import decode
 from scanner_ingest.layers import layer
 from scanner_ingest.pages import Unreadable, images
+from service.app import create_app
 from service.bootstrap import Archive
 from service.errors import Conflict, Forbidden, Invalid, NotFound
 from service.files.rules import File
 from service.fulltext.text import marks, parse
-from service.person import Person
+from service.person import SYSTEM, Person
 from service.records.rules import Record
 from service.scans.correction import words
 from service.scans.rules import Scan, State, Word, boxes
-from tests.cast import CAST, holding
+from tests.cast import CAST, PASSWORD, holding
 from tests.scans.conftest import plate
 
 HR = CAST["hr"]
@@ -125,6 +127,53 @@ def test_corrected_text_stands_beside_the_reading(archive: Archive, scan: Scan, 
     assert archive.arranging.correct(HR, scan.id, 1, 2, "").read is None
     with pytest.raises(Forbidden):
         archive.arranging.correct(head, scan.id, 1, 3, "不许")
+
+
+def test_a_correction_outlives_a_new_reading(archive: Archive, scan: Scan, work: Work) -> None:
+    """A page that is turned keeps what was corrected by hand, says that it was read again and counts its version, so
+    that a text typed before is refused; nothing is corrected while it is being read."""
+    archive.arranging.correct(HR, scan.id, 1, 1, "第壹页")
+    archive.arranging.step(HR, scan.id, scan.version, 1, "left")
+    with pytest.raises(Conflict):
+        archive.arranging.correct(HR, scan.id, 1, 2, "第依页")
+    work()
+    page = archive.scans.text(HR, scan.id, 1)
+    assert (page.text, page.read, page.reread, page.version, page.turn) == ("第壹页", "第一页", True, 3, 90)
+    with pytest.raises(Conflict):
+        archive.arranging.correct(HR, scan.id, 1, 1, "旧的")
+    assert archive.arranging.correct(HR, scan.id, 1, 3, "第一页。").reread is False
+    assert archive.arranging.correct(HR, scan.id, 1, 4, "").read is None
+
+
+def test_a_correction_goes_with_its_scan(archive: Archive, scan: Scan, work: Work) -> None:
+    """Moved to another person's file a scan is read again there, and again after that, with what was corrected."""
+    archive.arranging.correct(HR, scan.id, 2, 1, "第贰页")
+    for name in ("司空大年", "上官云"):
+        given = {"name": name, "department": "south", "post": "客服专员", "hire_date": "2021-03-01"}
+        other = archive.opening.open(HR, given)
+        record = archive.records.add(
+            HR, other.file_no, "onboarding", "contract", {"number": "1", "start": "2021-03-01"}
+        )
+        archive.arranging.move(HR, scan.id, archive.scans.state(HR, scan.id).version, record.id)
+        work()
+        assert [archive.scans.text(HR, scan.id, number).text for number in (1, 2, 3)] == ["第一页", "第贰页", "第三页"]
+
+
+def test_a_refused_correction_is_not_lost(archive: Archive, scan: Scan, work: Work) -> None:
+    """Who is overtaken gets both texts and theirs in the field; who saves while the page is being read, theirs."""
+    archive.accounts.create(SYSTEM, "hr", "孙丽", HR.role, PASSWORD, "hr")
+    client = create_app(archive).test_client()
+    token = client.post("/api/v1/session", json={"username": "hr", "password": PASSWORD}).json["token"]
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    archive.arranging.correct(HR, scan.id, 1, 1, "先到的文字")
+    where = f"/scans/{scan.id}/pages/1/text?page=1"
+    late = client.post(where, data={"version": "1", "text": "后到的文字"})
+    assert late.status_code == 409
+    assert re.search(r"<td[^>]*>先到的文字</td><td[^>]*>后到的文字</td>", late.text)
+    assert re.search(r'name="version" value="2">(?:(?!<form).)*<textarea[^>]*>后到的文字<', late.text, re.DOTALL)
+    archive.arranging.step(HR, scan.id, scan.version, 1, "left")
+    busy = client.post(where, data={"version": "2", "text": "第三份文字"})
+    assert (busy.status_code, "第三份文字" in busy.text) == (409, True)
 
 
 def test_corrected_words_lie_where_the_wrong_ones_were() -> None:
