@@ -52,6 +52,8 @@ class Field(Labelled):
     max: float | None = None
     unit: str = ""
     after: str = ""
+    past: bool = False
+    """A date that does not lie ahead."""
     head: str = ""
     """The part of a file's head that says the same: a new form begins with it."""
     choices: tuple[Choice, ...] = ()

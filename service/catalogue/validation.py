@@ -10,6 +10,10 @@ from service.errors import FieldError, Invalid
 
 MOST_ROWS = 200
 """Rows of one group."""
+BIRTH = "basic.identity.birth_date"
+"""How other records name the day before which nothing of theirs lies."""
+FOLLOWED = "followed"
+"""Under which `others` holds the days of other records, with their fields, before which the birth must lie."""
 _DAY = Field("date", "date", "日期", "Date")
 
 
@@ -30,14 +34,14 @@ def validate(
 ) -> dict[str, Any]:
     """The values as they are kept, empty ones left out.
 
-    `others` holds values of other records that a rule may name, such as `basic.identity.birth_date`.
+    `others` holds values of other records that a rule may name, such as `BIRTH` and `FOLLOWED`.
     What is unfinished, a draft, may lack required fields; what it has must be right.
     Raises Invalid with one FieldError for each wrong field; nothing that was given is repeated in it.
     """
     faults: list[FieldError] = []
     fields = [replace(field, required=False) for field in sub.fields] if unfinished else sub.fields
     kept = _read(fields, given, others or {}, faults)
-    faults += _id_number(sub, kept)
+    faults += [*_id_number(sub, kept), *_born_late(sub, kept, (others or {}).get(FOLLOWED, ()))]
     if faults:
         raise Invalid(fields=faults)
     return kept
@@ -104,6 +108,24 @@ def _id_number(sub: SubCategory, kept: Mapping[str, Any]) -> list[FieldError]:
         if kept.get("sex", values.sex(number)) != values.sex(number):
             faults.append(FieldError("sex", "性别与身份证号码不一致：请核对两者"))
     return faults
+
+
+def born(kept: Mapping[str, Any]) -> str:
+    """The birth date of an identity record's values, which its ID number carries too; empty where neither is there."""
+    number = kept.get("id_number")
+    return str(kept.get("birth_date") or (values.birth_date(number) if number else ""))
+
+
+def _born_late(
+    sub: SubCategory, kept: Mapping[str, Any], followed: Sequence[tuple[str, Field]]
+) -> list[FieldError]:  # fmt: skip
+    day = born(kept) if followed else ""
+    name = "birth_date" if kept.get("birth_date") else "id_number"
+    return [
+        FieldError(name, "%(field)s晚于%(other)s：请检查年份", {"field": sub.field("birth_date"), "other": other})
+        for earliest, other in sorted(followed, key=lambda one: one[0])[:1]
+        if day > earliest
+    ]
 
 
 def warnings(sub: SubCategory, kept: Mapping[str, Any]) -> list[FieldError]:

@@ -11,6 +11,8 @@ from stdnum.exceptions import InvalidChecksum, InvalidComponent, InvalidFormat, 
 from service.catalogue.model import Field
 from service.errors import Sentence
 
+EARLIEST = "1900-01-01"
+"""No day of a person's file lies before it."""
 LONGEST = {"text": 200, "long": 5000}
 _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
 _PERIOD = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])|-Q([1-4]))?")
@@ -45,12 +47,22 @@ def _text(field: Field, text: str) -> str:
     return text
 
 
-def _date(_field: Field, text: str) -> str:
+def _date(field: Field, text: str) -> str:
     found = _DATE.fullmatch(unicodedata.normalize("NFKC", text))
     try:
-        return date(*(int(part) for part in found.groups())).isoformat() if found else _no_date()
+        day = date(*(int(part) for part in found.groups())).isoformat() if found else _no_date()
     except ValueError as error:
         raise Refused("没有这一天：请按 2021-03-01 的格式填写") from error
+    if day < EARLIEST:
+        raise Refused("早于 1900 年：请检查年份")
+    if field.past and day > _tomorrow():
+        raise Refused("晚于今天：请检查年份")
+    return day
+
+
+def _tomorrow() -> str:
+    """The last day that can be today anywhere: the office's clock is not asked here."""
+    return (date.today() + timedelta(days=1)).isoformat()  # noqa: DTZ011
 
 
 def _no_date() -> str:
@@ -91,23 +103,24 @@ def _id_number(_field: Field, text: str) -> str:
     try:
         ric.validate(number)
     except InvalidComponent:
-        _id_parts(number)
+        pass  # the region, or the date
     except InvalidLength as error:
         raise Refused("身份证号码应为 18 位") from error
     except InvalidChecksum as error:
         raise Refused("校验码不符：请逐位核对") from error
     except (InvalidFormat, ValidationError) as error:
         raise Refused("身份证号码只能是 17 位数字加一位数字或 X") from error
+    _id_parts(number)
     return number
 
 
 def _id_parts(number: str) -> None:
-    """What remains to be checked when only the region, or the date, is not right."""
+    """What remains to be checked besides the region: a day of birth that can be, and the check digit."""
     try:
         birth = birth_date(number)
     except ValueError as error:
         raise Refused("第 7 至 14 位不是出生日期：请逐位核对") from error
-    if birth < "1900" or birth > (date.today() + timedelta(days=1)).isoformat():  # noqa: DTZ011
+    if not EARLIEST <= birth <= _tomorrow():
         raise Refused("第 7 至 14 位不是出生日期：请逐位核对")
     if ric.calc_check_digit(number) != number[-1]:
         raise Refused("校验码不符：请逐位核对")

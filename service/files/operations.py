@@ -17,7 +17,7 @@ from service.clock import Clock
 from service.errors import FieldError, Invalid
 from service.files.recent import Recent
 from service.files.repository import Files, NewFile, Placed
-from service.files.rules import HEAD, LEAVING, WORKFLOW, Event, File, check_leaving
+from service.files.rules import HEAD, LEAVING, WORKFLOW, Event, File, check_dates, check_leaving
 from service.person import Person
 from service.store.connection import Store, Transaction
 
@@ -107,6 +107,7 @@ class FileOperations:
             raise Invalid(fields=[FieldError("id_number", "身份证号码：请在身份信息材料中修改")])
         asked = replace(HEAD, fields=tuple(field for field in HEAD.fields if field.name in given))
         changed = replace(file, **_validated(asked, given, self.departments() if "department" in given else {}))
+        check_dates(changed)
         return self._replace(person, file, changed, version, "file.changed")
 
     def move(self, person: Person, file_no: str, version: int, event: Event, left_on: str = "") -> File:

@@ -29,13 +29,14 @@ WORKFLOW = Workflow[Status, Event](
 )
 
 
+HIRED = Field("hire_date", "date", "入职时间", "Hire date", required=True)
 HEAD = SubCategory(
     "file", "档案", "File", "",
     (
         Field("name", "text", "姓名", "Name", required=True),
         Field("department", "text", "部门", "Department", required=True),
         Field("post", "text", "岗位", "Post", required=True),
-        Field("hire_date", "date", "入职时间", "Hire date", required=True),
+        HIRED,
         Field("id_number", "id_number", "身份证号码", "ID number", sensitive=True),
     ),
 )  # fmt: skip
@@ -69,3 +70,9 @@ def check_leaving(file: File, left_on: str) -> None:
     """Raises Invalid where the day of leaving lies before the hire."""
     if left_on < file.hire_date:
         raise Invalid(fields=[FieldError("left_on", "离职时间早于入职时间：请检查年份")])
+
+
+def check_dates(file: File) -> None:
+    """The same, where the day of the hire is what was changed."""
+    if file.left_on and file.left_on < file.hire_date:
+        raise Invalid(fields=[FieldError("hire_date", "入职时间晚于离职时间：请检查年份")])

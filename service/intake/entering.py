@@ -124,7 +124,7 @@ class Entering:
             raise Invalid(fields=[fault]) from error
         known = self._records.known(file, sub)
         if file.file_no in births:
-            known = {"basic.identity.birth_date": births[file.file_no]}
+            known = {**known, validation.BIRTH: births[file.file_no]}
         kept = validation.validate(sub, line.fields, known)
         return Record(
             new_id(), file.file_no, 0, line.category, line.subcategory, validation.record_date(sub, kept, line.date),

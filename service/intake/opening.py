@@ -13,7 +13,7 @@ from service.clock import Clock
 from service.errors import Conflict, FieldError, Invalid
 from service.files.operations import FileOperations
 from service.files.repository import Files, NewFile
-from service.files.rules import File
+from service.files.rules import HIRED, File
 from service.intake.rules import Entry, Given, repeated
 from service.person import Person
 from service.records.repository import Records, new_id
@@ -99,7 +99,9 @@ class Opening:
             except Invalid as refused:
                 faults += [(row, fault) for fault in refused.fields]
                 continue
-            ready.append(_Ready(values, values.get("id_number"), records))
+            numbers = [one.fields.get("id_number") for one in records if one.kind == ("basic", "identity")]
+            number = next((number for number in numbers if number), values.get("id_number"))
+            ready.append(_Ready(values, number, records))
         if not faults:  # only whole rows can be compared with each other and with the archive
             numbers = [one.id_number for one in ready]
             known = self._files.known_id_numbers([number for number in numbers if number])
@@ -117,11 +119,13 @@ class Opening:
             given.insert(0, Given("basic", "identity", {"name": head["name"], "id_number": head["id_number"]}))
         kept: list[Given] = []
         known: dict[str, Any] = {}
+        followed = {validation.FOLLOWED: [(head["hire_date"], HIRED)]}
         for one in given:
             sub = self._catalogue.to_add(one.category, one.subcategory)
-            values = validation.validate(sub, one.fields, known)
-            if one.kind == ("basic", "identity"):
-                known = {"basic.identity.birth_date": values.get("birth_date")}
+            identity = one.kind == ("basic", "identity")
+            values = validation.validate(sub, one.fields, followed if identity else known)
+            if identity:
+                known = {validation.BIRTH: validation.born(values)}
             kept.append(replace(one, fields=values, date=validation.record_date(sub, values, one.date)))
         return tuple(kept)
 

@@ -8,11 +8,11 @@ from service.access.gate import Gate
 from service.access.policy import Action, Decision
 from service.audit.trail import Act, Audit, file_chain
 from service.catalogue import derived, masks, validation
-from service.catalogue.model import Catalogue, SubCategory
+from service.catalogue.model import Catalogue, Field, SubCategory
 from service.clock import Clock
 from service.errors import Conflict, FieldError, Forbidden, Invalid
 from service.files.repository import Files
-from service.files.rules import File
+from service.files.rules import HIRED, File, check_dates
 from service.person import Person
 from service.records.repository import Records, new_id
 from service.records.rules import WORKFLOW, Event, Record, State, Verdict, Verification, first_state
@@ -232,17 +232,31 @@ class RecordOperations:
         return kept
 
     def _mirror(self, tx: Transaction, file_no: str, record: Record) -> None:
-        """What the file's head repeats of its filed identity and hire records follows them."""
-        if record.state is not State.FILED or (record.category, record.subcategory) not in (_IDENTITY, _HIRE):
+        """What the file's head repeats of its identity and hire records follows the last of them that stands.
+
+        The ID number is that of the last one that has any: a record without does not free it for another file.
+        """
+        kind = (record.category, record.subcategory)
+        if record.state is not State.FILED or kind not in (_IDENTITY, _HIRE):
             return
-        fields = record.fields
         file = self._files.get(file_no, tx)
-        if (record.category, record.subcategory) == _IDENTITY:
-            self._files.set_id_number(tx, file_no, fields.get("id_number"))
-            if fields["name"] != file.name:
-                self._files.replace(tx, file, replace(file, name=fields["name"]), file.version)
-        if (record.category, record.subcategory) == _HIRE and fields["hire_date"] != file.hire_date:
-            self._files.replace(tx, file, replace(file, hire_date=fields["hire_date"]), file.version)
+        standing = self._standing(file, kind, tx)
+        if kind == _IDENTITY:
+            numbers = [one.fields["id_number"] for one in standing if one.fields.get("id_number")]
+            self._files.set_id_number(tx, file_no, numbers[-1] if numbers else None)
+        if not standing:
+            return
+        name = "name" if kind == _IDENTITY else "hire_date"
+        value = standing[-1].fields[name]
+        if value != getattr(file, name):
+            changed = replace(file, **{name: value})
+            check_dates(changed)
+            self._files.replace(tx, file, changed, file.version)
+
+    def _standing(self, file: File, kind: tuple[str, str], tx: Transaction | None = None) -> list[Record]:
+        """The file's records of one kind that are filed and were not found false, in the order of their making."""
+        found = self._records.of_file(file.file_no, file.records, kind, tx)
+        return [one for one in found if one.state is State.FILED and one.there]
 
     def _note(self, tx: Transaction, person: Person, action: str, record: Record, before: Record) -> None:
         ids = {"file": record.file_no, "record": record.id}
@@ -253,13 +267,22 @@ class RecordOperations:
         )  # fmt: skip
 
     def known(self, file: File, sub: SubCategory) -> dict[str, Any]:
-        """What rules may look at in other records: the birth date of the file's identity record."""
-        if not any("." in field.after for field in sub.fields):
+        """What rules may look at in other records: the person's birth date, or for that itself what followed it."""
+        if (sub.category, sub.code) == _IDENTITY:
+            return {validation.FOLLOWED: self._followed(file)}
+        if not any(field.after == validation.BIRTH for field in sub.fields):
             return {}
-        for record in self._records.of_file(file.file_no, file.records):
-            if (record.category, record.subcategory) == _IDENTITY:
-                return {"basic.identity.birth_date": record.fields.get("birth_date")}
-        return {}
+        born = [day for one in self._standing(file, _IDENTITY) if (day := validation.born(one.fields))]
+        return {validation.BIRTH: born[-1]} if born else {}
+
+    def _followed(self, file: File) -> list[tuple[str, Field]]:
+        """Days of the file that lie after its person's birth, each with the field that it stands in."""
+        days = [(file.hire_date, HIRED)]
+        for sub in self._catalogue.subcategories():
+            fields = [field for field in sub.fields if field.after == validation.BIRTH]
+            records = self._standing(file, (sub.category, sub.code)) if fields else []
+            days += [(one.fields[field.name], field) for one in records for field in fields if field.name in one.fields]
+        return days
 
     def _decide(self, person: Person, action: Action, record: Record, file: File) -> Decision:
         hidden = self._catalogue.subcategory(record.category, record.subcategory).hidden_from_agent

@@ -52,11 +52,15 @@ class Records:
         found = self._records.find(wanted, {"category": 1, "subcategory": 1})
         return {str(one["_id"]): (one["category"], one["subcategory"]) for one in found}
 
-    def of_file(self, file_no: str, count: int) -> Iterator[Record]:
-        """All records of a file that has made `count` of them, in the order of their making."""
+    def of_file(
+        self, file_no: str, count: int, kind: tuple[str, str] | None = None, tx: Transaction | None = None
+    ) -> Iterator[Record]:
+        """All records of a file that has made `count` of them, or those of one kind, in the order of their making."""
+        of_kind = {"category": kind[0], "subcategory": kind[1]} if kind else {}
+        session = tx.session if tx else None
         for start in range(1, count + 1, WINDOW):
-            window = {"file": file_no, "n": {"$gte": start, "$lt": start + WINDOW}}
-            for found in self._records.find(window, sort=[("n", 1)]):
+            window = {"file": file_no, "n": {"$gte": start, "$lt": start + WINDOW}, **of_kind}
+            for found in self._records.find(window, sort=[("n", 1)], session=session):
                 yield self._record(found)
 
     def of_files(self, numbers: list[str]) -> dict[str, list[Record]]:

@@ -83,6 +83,15 @@ def test_check_digits_are_those_of_the_standard() -> None:
             assert "id_number" in faults("basic", "identity", {"name": "王小满", "id_number": head + last})
 
 
+@pytest.mark.parametrize("day", ["2199-01-01", "0001-01-01", "1899-12-31"])
+def test_nobody_is_born_ahead_or_before_1900(day: str) -> None:
+    """A day of birth that cannot be is refused by its field, and so is an ID number that carries one."""
+    assert set(faults("basic", "identity", {"name": "王小满", "birth_date": day})) == {"birth_date"}
+    if day > "1000":
+        number = id_number(f"110105{day.replace('-', '')}123")
+        assert set(faults("basic", "identity", {"name": "王小满", "id_number": number})) == {"id_number"}
+
+
 def test_id_numbers_follow_gb_11643() -> None:
     """Length, date and check digit are errors; a region that is not known is a warning."""
     good = id_number("99010119900307123")

@@ -80,6 +80,20 @@ def test_leaving_and_coming_back(archive: Archive) -> None:
     assert (back.status, back.left_on) == (Status.ACTIVE, "")
 
 
+def test_who_has_left_was_hired_before(archive: Archive) -> None:
+    """The hire date of a file that is left cannot be set behind the leaving, by its head or its record of the hire."""
+    file = archive.opening.open(HR, GIVEN)
+    archive.files.move(HR, file.file_no, 1, Event.LEAVE, "2025-06-30")
+    with pytest.raises(Invalid) as refused:
+        archive.files.edit(HR, file.file_no, 2, {"hire_date": "2025-07-01"})
+    assert [fault.name for fault in refused.value.fields] == ["hire_date"]
+    hire = {"hire_date": "2025-07-01", "department": "北方客服部", "post": "客服专员"}
+    with pytest.raises(Invalid):
+        archive.records.add(HR, file.file_no, "onboarding", "hire", hire)
+    assert archive.records.of_file(HR, file.file_no) == []
+    assert archive.files.edit(HR, file.file_no, 2, {"hire_date": "2025-06-30"}).hire_date == "2025-06-30"
+
+
 @pytest.mark.parametrize("name", ["admin", "auditor", "leadership", "stranger", "head2"])
 def test_outsiders_do_not_learn_of_a_file(archive: Archive, name: str) -> None:
     """Those without a right get 404 for a file that exists, and an empty or refused list."""

@@ -102,6 +102,57 @@ def test_the_head_of_the_file_follows_its_identity(archive: Archive, file: File)
         archive.opening.open(HR, {**given, "id_number": ID_NUMBER})
 
 
+def test_an_id_number_stays_taken_while_a_record_of_it_stands(archive: Archive, file: File) -> None:
+    """A second identity record without a number frees it for nobody; only where the one that has it is found false, or
+    changed, may another file be opened with it, and then the first file cannot have it back."""
+    identity, given = (
+        ("basic", "identity"),
+        {"name": "别人", "department": "north", "post": "客服", "hire_date": "2022-01-01"},
+    )
+    first = archive.records.add(HR, file.file_no, *identity, {"name": "林晓", "id_number": ID_NUMBER})
+    second = archive.records.add(HR, file.file_no, *identity, {"name": "林晓"})
+    archive.records.edit(HR, second.id, 1, {"name": "林晓", "ethnicity": "汉族"})
+    archive.records.verify(ARCHIVIST, second.id, 2, "verified")
+    with pytest.raises(Invalid):
+        archive.opening.open(HR, {**given, "id_number": ID_NUMBER})
+    archive.records.verify(ARCHIVIST, first.id, 1, "false", "证件系伪造")
+    archive.opening.open(HR, {**given, "id_number": ID_NUMBER})
+    with pytest.raises(Invalid):
+        archive.records.verify(ARCHIVIST, first.id, 2, "verified")
+
+
+def test_the_birth_is_that_of_the_identity_that_stands(archive: Archive, file: File) -> None:
+    """Dates are held against the last filed identity record that is not false, whose ID number tells it, too."""
+    archive.records.add(HR, file.file_no, "basic", "identity", {"name": "林晓", "birth_date": "1960-01-01"}, draft=True)
+    wrong = archive.records.add(HR, file.file_no, "basic", "identity", {"name": "林晓", "birth_date": "2001-01-01"})
+    school = {"level": "本科", "school": "某大学", "graduation_date": "1999-07-01"}
+    with pytest.raises(Invalid):
+        archive.records.add(HR, file.file_no, "basic", "education", school)
+    archive.records.verify(HR, wrong.id, 1, "false", "年份有误")
+    archive.records.add(HR, file.file_no, "basic", "identity", {"name": "林晓", "id_number": ID_NUMBER})
+    archive.records.add(HR, file.file_no, "basic", "education", school)
+    with pytest.raises(Invalid):
+        archive.records.add(HR, file.file_no, "basic", "education", {**school, "graduation_date": "1989-07-01"})
+
+
+def test_a_birth_that_comes_late_is_held_against_what_followed_it(archive: Archive, file: File) -> None:
+    """A birth date may lie neither behind a graduation or a hire that the file has, nor may an ID number say so."""
+    school = {"level": "本科", "school": "某大学", "graduation_date": "1989-07-01"}
+    archive.records.add(HR, file.file_no, "basic", "education", school)
+    with pytest.raises(Invalid) as refused:
+        archive.records.add(HR, file.file_no, "basic", "identity", {"name": "林晓", "birth_date": "1990-03-07"})
+    assert [str(fault) for fault in refused.value.fields] == ["出生日期晚于毕业时间：请检查年份"]
+    with pytest.raises(Invalid) as refused:
+        archive.records.add(HR, file.file_no, "basic", "identity", {"name": "林晓", "id_number": ID_NUMBER})
+    assert [fault.name for fault in refused.value.fields] == ["id_number"]
+    fresh = {"name": "王小满", "department": "north", "post": "客服", "hire_date": "1989-01-01"}
+    with pytest.raises(Invalid):
+        archive.opening.open(HR, {**fresh, "id_number": ID_NUMBER})
+    other = archive.opening.open(HR, fresh)
+    with pytest.raises(Invalid):
+        archive.records.add(HR, other.file_no, "basic", "identity", {"name": "王小满", "birth_date": "1990-03-07"})
+
+
 def test_graduation_is_held_against_the_birth_date(archive: Archive, file: File) -> None:
     """A diploma dated before the agent's birth is refused by its field."""
     archive.records.add(HR, file.file_no, "basic", "identity", {"name": "林晓", "birth_date": "1990-03-07"})
