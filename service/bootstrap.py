@@ -205,6 +205,7 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         (to_view, SHOW_VIEWING), (loans, SHOW_LENDING), (duties, SHOW_CARE), (submitted, handing.SHOWN),
         (supplemented, handing.SHOW_SUPPLEMENTS),
     ]  # fmt: skip
+    minding = {kind.name: shown.minds for kind, shown in on_desks}
     desks = Work(on_desks, waits, relations, people, notices, clock)
     link = (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
     listed = FileOperations(store, files, people, audit, gate, clock, policy)
@@ -236,7 +237,7 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         casework=casework,
         standing=Standing(store, relations, people, notices, audit, gate, clock),
         work=desks,
-        due=Due(store, waits, people, notices, policy, clock),
+        due=Due(store, waits, relations, people, notices, policy, clock, minding),
         digest=Digest(store, desks, people, Addresses(store, keys), Mailer(settings), audit, clock, link),
         accounts=AccountOperations(store, people, Sessions(store), audit, gate, clock, policy, passes),
         files=listed,

@@ -4,7 +4,7 @@ Deputies act while the one who named them is away (policy: nobody's absence stop
 so that nobody handles a request about their own or a relative's file.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -97,6 +97,15 @@ class Relations:
         """Who stands in for the account, now or later."""
         found = self._deputies.find_one({"_id": account})
         return _deputy(found) if found else None
+
+    def deputies_of(self, accounts: Collection[str]) -> dict[str, str]:
+        """Who was named to stand in today, by the account that is away."""
+        today, names, named = self._clock.today(), sorted(accounts), {}
+        for start in range(0, len(names), MOST):
+            for found in self._deputies.find({"_id": {"$in": names[start : start + MOST]}}):
+                if (one := _deputy(found)).first <= today <= one.last:
+                    named[one.account] = one.deputy
+        return named
 
     def name_deputy(self, tx: Transaction, one: Deputy) -> None:
         """Let `one.deputy` act for `one.account`; an account has one deputy at a time."""

@@ -1,11 +1,14 @@
 """How a kind of case shows itself where cases of all kinds stand together: my work, notices, mails. Pure data."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from service.workflow import Case
+
+SOON, OVERDUE = "soon", "overdue"
+"""The events of the clock's notices; a kind whose `news` say nothing of them is told of in general words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class Shown:
     `macros/pieces.html`. `own` says what whoever asked may do meanwhile, and on which page; `by_pass` whether only
     while a pass of theirs opens. `named` gives the numbers that a case's content asks for: where anybody may type a
     number, those of the case alone would tell which files there are. `about` names a case that is about no file.
+    `minds` names the states in which the clock tells whoever asked, too, that the day is near or has passed.
     `stands` is the badge of a state at a moment, where time changes what it says: a pass that has run out.
     """
 
@@ -38,6 +42,7 @@ class Shown:
     by_pass: bool = False
     named: Callable[[Any], Sequence[str]] | None = None
     about: Callable[[Any], About] | None = None
+    minds: Collection[str] = ()
     stands: Callable[[str, Any, datetime], str] | None = None
 
 

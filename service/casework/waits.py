@@ -18,6 +18,8 @@ from service.workflow import Case, Party
 
 COLLECTION = "waits"
 WINDOW = 100
+OWN = "account:"
+"""How the key of one account begins: under it nobody stands in for another."""
 INDEXES: Mapping[str, Sequence[IndexModel]] = {
     COLLECTION: (
         IndexModel([("key", 1), ("n", 1)], unique=True),
@@ -89,7 +91,7 @@ class Waits:
 
 def keys_of(person: Person) -> tuple[str, ...]:
     """The keys under which cases wait for one person. Pure."""
-    keys = [f"account:{person.account}"]
+    keys = [f"{OWN}{person.account}"]
     if person.role is Role.HEAD and person.department:
         keys.append(f"head:{person.department}")
     if person.role is Role.ARCHIVES_HEAD:
@@ -103,7 +105,7 @@ def key_for(party: Party, case: Case) -> str | None:
     """The key of whoever is `party` to `case`; our own programs need none. Pure."""
     match party:
         case Party.REQUESTER:
-            return f"account:{case.requester}"
+            return f"{OWN}{case.requester}"
         case Party.HEAD:
             return f"head:{case.department}"
         case Party.SYSTEM:

@@ -12,7 +12,7 @@ from service.access.relations import DEPUTIES, Relations
 from service.access.repository import Accounts
 from service.casework.operations import Kind
 from service.casework.shown import About, Shown
-from service.casework.waits import Waiting, Waits, keys_of
+from service.casework.waits import OWN, Waiting, Waits, keys_of
 from service.clock import Clock
 from service.notices.repository import Notice, Notices
 from service.person import Person
@@ -156,7 +156,7 @@ class Work:
         hands = {one.account for one in acting}
         for one in acting:
             for key in keys_of(one):
-                own = key.startswith("account:")
+                own = key.startswith(OWN)
                 if own and one is not person:  # nobody asks in another's name
                     continue
                 for found in self._waits.of(key):

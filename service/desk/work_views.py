@@ -10,8 +10,7 @@ from flask_babel import gettext as _
 
 from service.access.relations import Deputy
 from service.access.standing import DROPPED, NAMED, Standing
-from service.casework.due import OVERDUE, SOON
-from service.casework.shown import Shown
+from service.casework.shown import OVERDUE, SOON, Shown
 from service.clock import Clock
 from service.desk.digest import Digest
 from service.desk.work import FIRST, MOST, Line, Work
@@ -79,9 +78,8 @@ def blueprint(
         if shown is None:
             name = names.get(one.case, one.case)
             return url_for("work.page"), str(_(OF_DEPUTIES.get(one.event, OF_DEPUTIES[NAMED]), name=name))
-        title = str(_(shown.title))
-        said = _(GENERIC[one.event], title=title) if one.event in GENERIC else _(shown.news.get(one.event, shown.title))
-        return url_for(shown.page, case_id=one.case), str(said)
+        said = shown.news.get(one.event) or GENERIC.get(one.event, shown.title)
+        return url_for(shown.page, case_id=one.case), str(_(said, title=_(shown.title)))
 
     @pages.post("/work/mail")
     def mail() -> ResponseReturnValue:

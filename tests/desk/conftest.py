@@ -82,7 +82,10 @@ def asked(archive: Archive, kind: Kind[Errand, State, Event], file: File) -> Kep
 
 def due(archive: Archive) -> Due:
     """What a timer of its own would tell with."""
-    return Due(archive.store, archive.waits, archive.people, archive.notices, archive.policy, archive.clock)
+    return Due(
+        archive.store, archive.waits, archive.relations, archive.people, archive.notices, archive.policy,
+        archive.clock, {},
+    )  # fmt: skip
 
 
 def bearer(client: FlaskClient, name: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Any
 
 from service.access.policy import Action
-from service.casework.shown import Shown
+from service.casework.shown import OVERDUE, SOON, Shown
 from service.errors import FieldError, Invalid
 from service.person import Person, Role
 from service.workflow import Guard, Party, Step, Workflow
@@ -82,8 +82,9 @@ SHOWN = Shown(
         Event.GRANT_EXTENSION: "续借已同意，归还日期已更新", Event.REFUSE_EXTENSION: "续借未获同意，请按期归还",
         Event.RETURN: "原件已收回，正在核对", Event.CLOSE: "您的借阅已办结",
         AVAILABLE: "您等候的原件已归还，可以到档案室领取",
+        SOON: "有借出的原件即将到期：请按期归还，或在到期前申请续借", OVERDUE: "有借出的原件已逾期：请尽快归还",
     },
-    own={State.LENT: ("申请续借", "lending.detail")}, named=attrgetter("named"),
+    own={State.LENT: ("申请续借", "lending.detail")}, named=attrgetter("named"), minds=(State.LENT, State.EXTENDING),
 )  # fmt: skip
 OUT = frozenset({State.LENT, State.EXTENDING})
 """The originals are with the borrower."""
