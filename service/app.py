@@ -211,7 +211,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
     )
     app.register_blueprint(files_views.blueprint(archive.files, archive.accounts))
     app.register_blueprint(intake_views.blueprint(archive.opening, archive.accounts))
-    app.register_blueprint(entering_views.blueprint(archive.entering, archive.submissions, archive.catalogue))
+    app.register_blueprint(entering_views.blueprint(archive.entering, archive.receiving, archive.catalogue))
     app.register_blueprint(care_views.blueprint(archive.care, archive.trainings, archive.accounts.names))
     app.register_blueprint(
         supervision_views.blueprint(archive.supervision, archive.accounts.departments, archive.clock)
@@ -236,7 +236,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
     app.register_blueprint(
         records_views.blueprint(
             archive.records,
-            archive.submissions,
+            archive.receiving,
             archive.files,
             archive.catalogue,
             archive.gate,
@@ -279,7 +279,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
         access_api.api(archive.accounts),
         work_views.api(archive.work, archive.standing),
         files_api.api(archive.files),
-        intake_api.api(archive.opening, archive.entering, archive.submissions),
+        intake_api.api(archive.opening, archive.entering, archive.receiving),
         viewing_api.api(archive.viewing),
         care_api.api(archive.care, archive.trainings),
         supervision_api.api(archive.supervision),
@@ -289,7 +289,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
         submissions_api.api(archive.submissions, "submissions"),
         submissions_api.api(archive.supplements, "supplements"),
         register_api.api(archive.handed),
-        records_api.api(archive.records, archive.submissions, archive.catalogue),
+        records_api.api(archive.records, archive.receiving, archive.catalogue),
         administration_views.api(archive.administration),
         catalogue_api.api(archive.catalogue_keeping),
     ):

@@ -67,6 +67,7 @@ from service.intake.opening import Opening
 from service.intake.submissions import repository as handed
 from service.intake.submissions import rules as handing
 from service.intake.submissions.operations import Submissions
+from service.intake.submissions.receiving import Receiving
 from service.intake.submissions.register import HandedRegister
 from service.notices.mail import INDEXES as MAIL_INDEXES
 from service.notices.mail import Addresses, Mailer
@@ -124,6 +125,7 @@ class Archive:
     opening: Opening
     submissions: Submissions
     supplements: Submissions
+    receiving: Receiving
     handed: Mapping[str, tuple[str, HandedRegister]]
     entering: Entering
     pledges: Pledges
@@ -195,12 +197,14 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
     casework = Casework(store, audit, gate, clock, relations, waits, notices, policy)
     loans = Kind(lending.loans(store, keys), LENDING)
     duties, room = Kind(cared.duties(store, keys), CARING), cared.Care(store)
-    entries = RecordOperations(store, records, files, catalogue, audit, gate, clock, keys)
+    entries = RecordOperations(store, records, files, catalogue, audit, gate, clock, keys, relations)
     to_view = Kind(view_requests.requests(store, keys), VIEWING)
     entering = Entering(store, files, entries, gate, clock, catalogue)
     submitted = Kind(handed.cases(store, keys, handed.SUBMISSIONS), handing.WORKFLOW)
     supplemented = Kind(handed.cases(store, keys, handed.SUPPLEMENTS), handing.SUPPLEMENTS)
     rooms = (casework, entering, entries, records, files, scans, people, gate)
+    submissions = Submissions(submitted, *rooms)
+    supplements = Submissions(supplemented, *rooms, evidence=True)
     on_desks: list[tuple[Kind[Any, Any, Any], Shown]] = [
         (to_view, SHOW_VIEWING), (loans, SHOW_LENDING), (duties, SHOW_CARE), (submitted, handing.SHOWN),
         (supplemented, handing.SHOW_SUPPLEMENTS),
@@ -243,8 +247,9 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         files=listed,
         opening=Opening(store, listed, files, records, keys, audit, gate, clock, catalogue),
         entering=entering,
-        submissions=Submissions(submitted, *rooms),
-        supplements=Submissions(supplemented, *rooms, evidence=True),
+        submissions=submissions,
+        supplements=supplements,
+        receiving=Receiving(submissions, supplements, entering, entries, records),
         handed={
             kind.name: (shown.title, HandedRegister(kind, audit, gate, people, records))
             for kind, shown in ((submitted, handing.SHOWN), (supplemented, handing.SHOW_SUPPLEMENTS))

@@ -181,7 +181,7 @@ def import_file(file: Path, account: str, check: bool, same_names: bool) -> None
 
     with opened(Settings()) as archive:
         person = archive.accounts.for_command(account)
-        work = Import(archive.opening, archive.submissions, archive.catalogue, archive.accounts.departments())
+        work = Import(archive.opening, archive.receiving, archive.catalogue, archive.accounts.departments())
         done = work.run(person, file, check=check, confirmed=same_names)
     for where, what in done.faults:
         click.echo(f"{where}: {what}")

@@ -44,6 +44,7 @@ class Guard:
 class Step(Generic[S, E]):
     """One row of a table.
 
+    `guard` is one or several, asked in their order;
     `deadline` is the key of the setting that says in how many working days the step after this one is due;
     `notice` names who is told; `waits` is False for what may happen at any time and is not waited for.
     """
@@ -52,10 +53,14 @@ class Step(Generic[S, E]):
     event: E
     after: S
     who: tuple[Party, ...]
-    guard: Guard | None = None
+    guard: Guard | tuple[Guard, ...] = ()
     deadline: str = ""
     notice: tuple[Party, ...] = ()
     waits: bool = True
+
+    @property
+    def guards(self) -> tuple[Guard, ...]:
+        return self.guard if isinstance(self.guard, tuple) else (self.guard,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +137,9 @@ class Workflow(Generic[S, E]):
         Forbidden where it is not this person's to take."""
         step = self.step(case.state, event)  # type: ignore[arg-type]  # a case's states are its table's
         party = _party(case, step, hand)
-        if step.guard is not None and step.guard.fact not in facts:
-            raise Conflict(step.guard.refusal)
+        refused = next((guard for guard in step.guards if guard.fact not in facts), None)
+        if refused is not None:
+            raise Conflict(refused.refusal)
         taken = Move(event, step.after, party, hand.account, hand.parties[party], at, note)
         return replace(case, state=step.after, history=(*case.history, taken), due=due)
 

@@ -11,7 +11,7 @@ from service.files.api import FILE, HELD, shown
 from service.intake.entering import Entering
 from service.intake.opening import Opening
 from service.intake.rules import Entry, Given
-from service.intake.submissions.operations import Submissions
+from service.intake.submissions.receiving import Receiving
 from service.intake.workbook import Line
 from service.records.rules import State
 from service.web.described import DAY, TEXT, WHOLE, YES, given, gives, listing, many, maybe, one_of, shape, takes
@@ -33,7 +33,7 @@ _CHECKED_LINES = shape(faults=many(shape(line=WHOLE, **_FAULT)))
 _ENTERED = shape(id=TEXT, file_no=TEXT, state=one_of(State), submission=maybe(TEXT))
 
 
-def api(opening: Opening, entering: Entering, handing: Submissions) -> APIBlueprint:
+def api(opening: Opening, entering: Entering, receiving: Receiving) -> APIBlueprint:
     routes = APIBlueprint("intake_api", __name__, tag="files")
 
     @routes.post("/files")
@@ -74,10 +74,10 @@ def api(opening: Opening, entering: Entering, handing: Submissions) -> APIBluepr
         entering.may(current_person())
         lines = [_line(row, at) for at, row in enumerate(_list(given.get("lines"), "lines"), 1)]
         if given.get("check") is True:
-            found = handing.check(current_person(), lines)
+            found = receiving.check(current_person(), lines)
             told = [{"line": at + 1, "name": one.name, "message": spoken(one)} for at, one in found.faults]
             return jsonify(faults=told)
-        made = handing.enter(current_person(), lines)
+        made = receiving.enter(current_person(), lines)
         items = [
             {"id": one.id, "file_no": one.file_no, "state": one.state, "submission": one.case.partition("/")[2] or None}
             for one in made

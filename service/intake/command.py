@@ -11,7 +11,7 @@ from service.intake import sheet, workbook
 from service.intake.entering import place
 from service.intake.opening import MOST, SAME_NAME, Opening
 from service.intake.rules import Entry
-from service.intake.submissions.operations import Submissions
+from service.intake.submissions.receiving import Receiving
 from service.person import Person
 
 
@@ -30,7 +30,7 @@ class Import:
     """One import by one person. `check` only looks; `confirmed` opens files of a name that the archive has."""
 
     opening: Opening
-    handing: Submissions
+    receiving: Receiving
     catalogue: Catalogue
     departments: Mapping[str, str]
 
@@ -53,8 +53,8 @@ class Import:
         return Outcome("files", len(entries), made=[file.file_no for file in made])
 
     def _records(self, person: Person, lines: Sequence[workbook.Line], *, check: bool) -> Outcome:
-        found = self.handing.check(person, lines)
+        found = self.receiving.check(person, lines)
         faults = [(str(place(lines[at])), str(fault)) for at, fault in found.faults]
         if faults or check:
             return Outcome("records", len(lines), faults)
-        return Outcome("records", len(lines), made=[one.id for one in self.handing.enter(person, lines)])
+        return Outcome("records", len(lines), made=[one.id for one in self.receiving.enter(person, lines)])

@@ -11,19 +11,19 @@ from service.catalogue.model import Catalogue
 from service.errors import FieldError, Invalid, Malformed
 from service.intake import workbook
 from service.intake.entering import Entering
-from service.intake.submissions.operations import Submissions
+from service.intake.submissions.receiving import Receiving
 from service.intake.workbook import Line
 from service.records.rules import State
 from service.web.identity import current_person
 from service.web.sheets import sent
 
 
-def blueprint(entering: Entering, handing: Submissions, catalogue: Catalogue) -> Blueprint:
-    """`handing` makes one case of what a clerk enters."""
+def blueprint(entering: Entering, receiving: Receiving, catalogue: Catalogue) -> Blueprint:
+    """`receiving` makes one case of what a clerk enters."""
     pages = Blueprint("entering", __name__, url_prefix="/records/import")
 
     def _page(problem: Invalid | None) -> ResponseReturnValue:
-        most = handing.most(current_person())
+        most = receiving.most(current_person())
         page = render_template("intake/enter.html", problem=problem, checked=None, most=most)
         return page, problem.status if problem else 200
 
@@ -46,12 +46,12 @@ def blueprint(entering: Entering, handing: Submissions, catalogue: Catalogue) ->
             if sent is None or not sent.filename:
                 raise Invalid(fields=[FieldError("sheet", "请选择填好的表格")])
             lines = workbook.lines(sent.stream, catalogue)
-            found = handing.check(person, lines)
+            found = receiving.check(person, lines)
         except Invalid as refused:
             return _page(refused)
         text = json.dumps([asdict(line) for line in lines], ensure_ascii=False)
         page = render_template(
-            "intake/enter.html", problem=None, checked=found, lines=lines, sent=text, most=handing.most(person),
+            "intake/enter.html", problem=None, checked=found, lines=lines, sent=text, most=receiving.most(person),
             handed=any(record.state is State.SUBMITTED for record in found.ready),
         )  # fmt: skip
         return page, 422 if found.faults else 200
@@ -64,7 +64,7 @@ def blueprint(entering: Entering, handing: Submissions, catalogue: Catalogue) ->
         except (ValueError, TypeError) as error:
             raise Malformed("没有收到表格的内容：请重新检查一次") from error
         try:
-            made = handing.enter(current_person(), lines)
+            made = receiving.enter(current_person(), lines)
         except Invalid as refused:
             return _page(refused)
         if case := made[0].case.partition("/")[2]:

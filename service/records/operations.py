@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from service.access.gate import Gate
 from service.access.policy import Action, Decision
+from service.access.relations import Relations
 from service.audit.trail import Act, Audit, file_chain
 from service.catalogue import derived, masks, validation
 from service.catalogue.model import Catalogue, Field, SubCategory
@@ -39,10 +40,10 @@ class RecordOperations:
 
     def __init__(
         self, store: Store, records: Records, files: Files, catalogue: Catalogue, audit: Audit, gate: Gate,
-        clock: Clock, keys: Keyring,
+        clock: Clock, keys: Keyring, relations: Relations,
     ) -> None:  # fmt: skip
         self._store, self._records, self._files, self._catalogue, self._keys = store, records, files, catalogue, keys
-        self._audit, self._gate, self._clock = audit, gate, clock
+        self._audit, self._gate, self._clock, self._relations = audit, gate, clock, relations
 
     def add(
         self, person: Person, file_no: str, category: str, subcategory: str, fields: Mapping[str, Any],
@@ -152,11 +153,10 @@ class RecordOperations:
         if record.case:
             raise Conflict("这份材料与同一次提交的材料一并办理：请打开所在的提交")
         state = WORKFLOW.after(record.state, event)
-        if wanted is Action.CHECK_RECORD and record.author == person.account:
-            raise Forbidden("自己提交的材料须由他人审核")
-        if event is Event.SUBMIT:  # a draft may have been kept unfinished
-            sub = self._catalogue.subcategory(record.category, record.subcategory).asked(record.fields)
-            validation.validate(sub, record.fields, self.known(self._files.get(record.file_no), sub))
+        if wanted is Action.CHECK_RECORD:
+            self._other_hands(person, record)
+        if event in (Event.SUBMIT, Event.FILE):
+            self.complete(record)
         if event is Event.SEND_BACK and not reason.strip():
             raise Invalid(fields=[FieldError("reason", "退回原因：必须填写")])
         checker = person.account if wanted is Action.CHECK_RECORD else ""
@@ -164,12 +164,16 @@ class RecordOperations:
         return self._replace(person, record, changed, version, f"record.{event}")
 
     def verify(self, person: Person, record_id: str, version: int | None, verdict: str, reason: str = "") -> Record:
-        """Say whether the document is genuine (B2). A doubt or a falsehood needs its reason.
+        """Say whether the document is genuine (B2). A doubt or a falsehood needs its reason; nobody verifies their own.
 
         Without a version the record is taken as it stands: what was verified is the paper, not the typing.
+        What is still handed in with others is verified with its case.
         """
         record = self._records.get(record_id)
         self._require(person, Action.CHECK_RECORD, record)
+        self._other_hands(person, record)
+        if record.case and record.state is not State.FILED:
+            raise Conflict("这份材料正在办理提交：请打开所在的提交，在那里核验")
         if verdict not in set(Verdict):
             raise Invalid(fields=[FieldError("verdict", "核验结论：请选择属实、存疑或虚假")])
         if verdict != Verdict.VERIFIED and not reason.strip():
@@ -177,6 +181,28 @@ class RecordOperations:
         found = Verification(Verdict(verdict), person.account, self._clock.now(), reason.strip())
         seen = record.version if version is None else version
         return self._replace(person, record, replace(record, verification=found), seen, "record.verified")
+
+    def may_check(self, person: Person, record: Record) -> bool:
+        """Whether the person may check this record and say whether it is genuine; for a page that offers it."""
+        decision = self._decide(person, Action.CHECK_RECORD, record, self._files.get(record.file_no))
+        return decision.allowed and not self._bar(person, record)
+
+    def _other_hands(self, person: Person, record: Record) -> None:
+        """Raises Forbidden to whoever may check records, but not this one."""
+        bar = self._bar(person, record)
+        if bar:
+            raise Forbidden(bar)
+
+    def _bar(self, person: Person, record: Record) -> str:
+        if record.author == person.account:
+            return "自己提交的材料须由他人审核"
+        concerned = record.file_no in self._relations.files_of(person)
+        return "不能办理与本人或亲属的档案有关的材料，请交由他人办理" if concerned else ""
+
+    def complete(self, record: Record) -> None:
+        """Raises Invalid with every field that is missing or wrong: a draft may have been kept unfinished."""
+        sub = self._catalogue.subcategory(record.category, record.subcategory).asked(record.fields)
+        validation.validate(sub, record.fields, self.known(self._files.get(record.file_no), sub))
 
     def read_all(self, person: Person, ids: Sequence[str]) -> list[Record]:
         """At most a hundred records as what the person came to see; those that they may not are left out."""
@@ -200,6 +226,13 @@ class RecordOperations:
         state = WORKFLOW.after(record.state, event)
         moved = replace(record, state=state, note=reason, checked_by=checker)
         self._kept(tx, person, record, moved, record.version, f"record.{event}")
+
+    def adopt(self, tx: Transaction, person: Person, record: Record, *, submit: bool) -> None:
+        """Let a draft that stood alone belong to `record.case` from now on, and hand it in with it."""
+        if submit:
+            self.pass_on(tx, person, record, Event.SUBMIT)
+        else:
+            self._kept(tx, person, record, record, record.version, "record.adopted")
 
     def judge(self, tx: Transaction, person: Person, record: Record, verdict: Verdict, reason: str) -> None:
         """Say whether `record`, as it was read, is genuine, with the case that it is part of (B2)."""

@@ -92,9 +92,8 @@ def blueprint(
         subject = record.subject(file.department, sub.hidden_from_agent)
         rights = {
             "edit": gate.decide(person, Action.EDIT_RECORD, subject).allowed,
-            "check": gate.decide(person, Action.CHECK_RECORD, subject).allowed and record.author != person.account,
+            "check": records.may_check(person, record),
             "upload": gate.decide(person, Action.ADD_SCAN, subject).allowed,
-            "verify": gate.decide(person, Action.CHECK_RECORD, subject).allowed,
         }
         people = {record.author, record.checked_by, record.verification.by if record.verification else ""} - {""}
         return {

@@ -12,7 +12,7 @@ from pymongo.errors import DuplicateKeyError
 from service.errors import Conflict, NotFound
 from service.scans import correction
 from service.scans.arrangement import Leaf, natural
-from service.scans.rules import Page, Scan, Sheet, State, Word
+from service.scans.rules import Laid, Page, Scan, Sheet, State, Word
 from service.store import blobs
 from service.store.blobs import Blob
 from service.store.connection import Document, Store, Transaction
@@ -75,14 +75,18 @@ class Scans:
 
     def states(self, record_ids: Sequence[str]) -> dict[str, list[State]]:
         """How far the scans of up to 200 records are, without opening any of them."""
+        return {record_id: [one.state for one in laid] for record_id, laid in self.laid(record_ids).items()}
+
+    def laid(self, record_ids: Sequence[str]) -> dict[str, list[Laid]]:
+        """How the scans of up to 200 records lie, without opening any of them; records without any are left out."""
         keys = [f"scans/{record_id}" for record_id in record_ids[: 2 * WINDOW]]
-        made: dict[str, list[State]] = {}
+        made: dict[str, list[Laid]] = {}
         for record_id in (key.removeprefix("scans/") for key in self._counters.known(keys)):
             for start in range(1, self._counters.last(f"scans/{record_id}") + 1, WINDOW):
                 window = {"record": ObjectId(record_id), "n": {"$gte": start, "$lt": start + WINDOW}}
-                states = [State(one["state"]) for one in self._scans.find(window, {"state": 1})]
-                made.setdefault(record_id, []).extend(states)
-        return {record_id: states for record_id, states in made.items() if states}
+                found = self._scans.find(window, {"state": 1, "pages": 1, "leaves": 1}, sort=[("n", 1)])
+                made.setdefault(record_id, []).extend(_laid(one) for one in found)
+        return {record_id: laid for record_id, laid in made.items() if laid}
 
     def pages_of(self, record_ids: Sequence[str]) -> dict[str, list[Page]]:
         """The pages that readers see, without their words' places, of many records in two looks; none of one whose
@@ -314,6 +318,11 @@ def _leaves(found: Document) -> tuple[Leaf, ...]:
     if "leaves" not in found:
         return natural(found["pages"])
     return tuple(Leaf(one["page"], one["turn"], one["withdrawn"]) for one in found["leaves"])
+
+
+def _laid(found: Document) -> Laid:
+    shown = tuple(leaf.page for leaf in _leaves(found) if not leaf.withdrawn)
+    return Laid(str(found["_id"]), State(found["state"]), shown)
 
 
 def _kept(blob: Blob) -> Document:

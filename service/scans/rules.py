@@ -47,6 +47,25 @@ class Held:
     state: State
 
 
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A scan as it lies in its record: how far its reading is, and the pages that readers see, in their order."""
+
+    id: str
+    state: State
+    pages: tuple[int, ...]
+
+    @property
+    def proves(self) -> bool:
+        """Whether it is evidence: a page of it is to be seen, and its reading did not fail."""
+        return bool(self.pages) and self.state is not State.FAILED
+
+    @property
+    def mark(self) -> str:
+        """What changes when its pages are withdrawn, brought back or put in another order."""
+        return f"{self.id}:{','.join(map(str, self.pages))}"
+
+
 URGENCY = (State.FAILED, State.READING, State.STORED, State.SEARCHABLE)
 
 
@@ -137,6 +156,6 @@ def shown_word(word: Word) -> Mapping[str, Any]:
 
 
 __all__ = [
-    "SIGN", "Failed", "Held", "Page", "Scan", "Sheet", "State", "Word", "boxes", "held", "masked_words",
+    "SIGN", "Failed", "Held", "Laid", "Page", "Scan", "Sheet", "State", "Word", "boxes", "held", "masked_words",
     "sensitive_boxes", "shown_word",
 ]  # fmt: skip

@@ -32,7 +32,7 @@ are to the case; the policy's action is asked besides, and nobody takes the step
 
 
 def _row(step: Step[Any, Any]) -> str:
-    notes = [step.guard.fact if step.guard else "", f"due: {step.deadline}" if step.deadline else ""]
+    notes = [*(guard.fact for guard in step.guards), f"due: {step.deadline}" if step.deadline else ""]
     told = f"tells {', '.join(step.notice)}" if step.notice else ""
     said = "; ".join(note for note in (*notes, told) if note)
     return f"| {step.state} | {step.event} | {step.after} | {', '.join(step.who)} | {said} |"

@@ -145,7 +145,7 @@ def test_who_may_enter(archive: Archive, files: list[File]) -> None:
     good = {"date": "2025-05-06", "course": "投诉处理"}
     found = archive.entering.check(CLERK, [line(north, good), line(south, good)])
     assert [(at, fault.name) for at, fault in found.faults] == [(1, "file_no")]
-    assert archive.submissions.enter(CLERK, [line(north, good)])[0].state == "submitted"
+    assert archive.receiving.enter(CLERK, [line(north, good)])[0].state == "submitted"
     for name in ("head", "agent", "admin", "stranger"):
         with pytest.raises((Forbidden, NotFound)):
             archive.entering.check(CAST[name], [line(north, good)])
@@ -155,15 +155,15 @@ def test_a_clerks_workbook_is_one_submission(archive: Archive, files: list[File]
     """B3: its records wait together for the archives office, and are filed together; a keeper's are filed at once."""
     north = files[0].file_no
     lines = [line(north, {"date": f"2025-05-0{day}", "course": "投诉处理"}) for day in (6, 7)]
-    made = archive.submissions.enter(CLERK, lines)
+    made = archive.receiving.enter(CLERK, lines)
     (waiting,) = archive.work.of(CAST["archivist"]).waiting
     assert {one.case for one in made} == {f"submissions/{waiting.case}"}
     filed = archive.submissions.check_and_file(CAST["archivist"], waiting.case, None, {"verdict": "verified"})
     assert [(one.state, one.verification.verdict) for one in filed.records] == [("filed", "verified")] * 2
     with pytest.raises(Invalid):
-        archive.submissions.check(CLERK, lines * 51)
-    assert archive.submissions.check(HR, lines * 51).faults == ()
-    assert [(one.case, one.state) for one in archive.submissions.enter(HR, lines)] == [("", "filed")] * 2
+        archive.receiving.check(CLERK, lines * 51)
+    assert archive.receiving.check(HR, lines * 51).faults == ()
+    assert [(one.case, one.state) for one in archive.receiving.enter(HR, lines)] == [("", "filed")] * 2
 
 
 def test_a_clerk_enters_a_workbook_on_the_page(archive: Archive, files: list[File]) -> None:

@@ -27,16 +27,19 @@ from service.fulltext.port import Kind
 from service.intake.submissions.operations import Submission
 from service.intake.submissions.register import Wanted
 from service.intake.submissions.rules import Event, State, spread
+from service.intake.workbook import Line
 from service.person import SYSTEM
 from service.records.rules import Event as RecordEvent
 from service.records.rules import State as RecordState
 from service.records.rules import Verdict
+from service.scans.rules import State as Read
 from service.store.connection import Store
 from tests.cast import CAST, DEPARTMENTS, PASSWORD
 from tests.scans.conftest import plate
 
 HR, CLERK, ARCHIVIST, ARCHIVES = CAST["hr"], CAST["clerk"], CAST["archivist"], CAST["archives"]
 COURSE = {"date": "2026-02-06", "course": "投诉处理"}
+GENUINE = {"verdict": "verified"}
 LIKE = {
     State.DRAFT: RecordState.DRAFT, State.SUBMITTED: RecordState.SUBMITTED, State.CHECKED: RecordState.SUBMITTED,
     State.FILED: RecordState.FILED, State.RETURNED: RecordState.RETURNED, State.WITHDRAWN: RecordState.WITHDRAWN,
@@ -137,7 +140,7 @@ def test_the_clerk_sees_the_reason_and_answers_it(archive: Archive, files: list[
     archive.records.edit(CLERK, record.id, record.version, {**COURSE, "score": 92})
     again = archive.submissions.take(CLERK, one.id, Event.SUBMIT, back.version, {"note": "已补成绩单"})
     assert again.case.history[-1].note == "已补成绩单"
-    assert archive.submissions.check_and_file(ARCHIVIST, one.id, again.version, {}).case.state is State.FILED
+    assert archive.submissions.check_and_file(ARCHIVIST, one.id, again.version, GENUINE).case.state is State.FILED
 
 
 def test_a_doubt_or_a_falsehood_says_why(archive: Archive, files: list[File]) -> None:
@@ -164,7 +167,132 @@ def test_what_changed_after_the_check_is_checked_again(archive: Archive, files: 
         archive.submissions.take(ARCHIVIST, one.id, Event.FILE, checked.version, {})
     assert states(archive, one) == {RecordState.SUBMITTED}
     again = archive.submissions.take(ARCHIVIST, one.id, Event.CHECK, checked.version, {})
+    with pytest.raises(Conflict, match="重新核验"):
+        archive.submissions.take(ARCHIVIST, one.id, Event.FILE, again.version, {})
+    again = archive.submissions.take(ARCHIVIST, one.id, Event.CHECK, again.version, GENUINE)
     assert archive.submissions.take(ARCHIVIST, one.id, Event.FILE, again.version, {}).case.state is State.FILED
+
+
+@pytest.mark.parametrize(
+    ("kind", "unfinished", "missing"),
+    [
+        (("basic", "identity"), {"sex": "female"}, "name"),
+        (("onboarding", "hire"), {"post": "客服专员"}, "hire_date"),
+    ],
+)
+def test_an_unfinished_draft_is_not_handed_in(
+    archive: Archive, files: list[File], kind: tuple[str, str], unfinished: dict[str, str], missing: str
+) -> None:
+    """B3: what a draft lacks is named when it is handed in, whether it stood alone or lay in a draft of a case."""
+    no = files[0].file_no
+    alone = archive.receiving.add(CLERK, no, *kind, unfinished, draft=True)
+    with pytest.raises(Invalid) as refused:
+        archive.receiving.move(CLERK, alone.id, 1, RecordEvent.SUBMIT)
+    assert missing in [fault.name for fault in refused.value.fields]
+    fields = {"name": "林晓", "hire_date": "2021-03-01", "department": "北方客服部", "post": "客服专员"}
+    asked = {field.name for field in archive.catalogue.subcategory(*kind).fields}
+    whole = {name: value for name, value in fields.items() if name in asked}
+    one = archive.submissions.create(CLERK, spread(*kind, whole, [{"file_no": no}]), draft=True)
+    archive.records.edit(CLERK, one.records[0].id, 1, unfinished)
+    with pytest.raises(Invalid) as refused:
+        archive.submissions.take(CLERK, one.id, Event.SUBMIT, one.version, {})
+    assert f"records.1.{missing}" in [fault.name for fault in refused.value.fields]
+    assert no in str(refused.value.fields[0])
+    assert states(archive, one) == {RecordState.DRAFT}
+
+
+def test_what_was_kept_unfinished_before_is_not_filed(archive: Archive, files: list[File]) -> None:
+    """B3: an identity without a name that was handed in when nobody asked is sent back, and is no fault of ours."""
+    fields = {"name": "林晓", "sex": "female"}
+    one = archive.submissions.create(CLERK, spread("basic", "identity", fields, [{"file_no": files[0].file_no}]))
+    archive.store.db["records"].update_one({}, {"$unset": {"fields.name": ""}})
+    checked = archive.submissions.take(ARCHIVIST, one.id, Event.CHECK, one.version, GENUINE)
+    with pytest.raises(Invalid) as refused:
+        archive.submissions.take(ARCHIVIST, one.id, Event.FILE, checked.version, {})
+    assert [fault.name for fault in refused.value.fields] == ["records.1.name"]
+
+
+def test_evidence_that_changed_after_the_check_is_checked_again(archive: Archive, files: list[File]) -> None:
+    """B2, B4: a page withdrawn or a scan that came after the check keeps a supplement from being filed unseen."""
+    one = promoted(archive, files[0])
+    prove(archive, one)
+    sent = archive.supplements.take(CLERK, one.id, Event.SUBMIT, one.version, {})
+    now = archive.supplements.take(ARCHIVIST, one.id, Event.CHECK, sent.version, GENUINE)
+    (scan,) = archive.kept_scans.of_record(one.content.records[0])
+    archive.scans.upload(CLERK, scan.record_id, io.BytesIO(plate("另一份", (60, 200))), "b.png")
+    with pytest.raises(Conflict, match="重新核验"):
+        archive.supplements.take(ARCHIVIST, one.id, Event.FILE, now.version, {})
+    now = archive.supplements.take(ARCHIVIST, one.id, Event.CHECK, now.version, GENUINE)
+    archive.arranging.step(CLERK, scan.id, archive.kept_scans.get(scan.id).version, 1, "withdraw")
+    with pytest.raises(Conflict, match="重新核验"):
+        archive.supplements.take(ARCHIVIST, one.id, Event.FILE, now.version, {})
+    now = archive.supplements.take(ARCHIVIST, one.id, Event.CHECK, now.version, GENUINE)
+    other = archive.kept_scans.of_record(scan.record_id)[1]
+    archive.arranging.step(CLERK, other.id, other.version, 1, "withdraw")
+    now = archive.supplements.take(ARCHIVIST, one.id, Event.CHECK, now.version, GENUINE)
+    with pytest.raises(Conflict, match="证明文件"):
+        archive.supplements.take(ARCHIVIST, one.id, Event.FILE, now.version, {})
+
+
+def test_a_reading_that_ends_after_the_check_changes_nothing(archive: Archive, files: list[File]) -> None:
+    """B4: what was checked is the paper; that its text is read a moment later asks for no second check."""
+    one = promoted(archive, files[0])
+    prove(archive, one)
+    sent = archive.supplements.take(CLERK, one.id, Event.SUBMIT, one.version, {})
+    now = archive.supplements.take(ARCHIVIST, one.id, Event.CHECK, sent.version, GENUINE)
+    (scan,) = archive.kept_scans.of_record(one.content.records[0])
+    archive.store.transact(lambda tx: archive.kept_scans.set_state(tx, scan.id, Read.SEARCHABLE))
+    assert archive.supplements.take(ARCHIVIST, one.id, Event.FILE, now.version, {}).case.state is State.FILED
+
+
+def test_what_cannot_be_read_is_no_evidence(archive: Archive, files: list[File]) -> None:
+    """B4: a scan whose reading failed proves nothing."""
+    one = promoted(archive, files[0])
+    prove(archive, one)
+    (scan,) = archive.kept_scans.of_record(one.content.records[0])
+    archive.store.transact(lambda tx: archive.kept_scans.set_state(tx, scan.id, Read.FAILED, "broken"))
+    with pytest.raises(Conflict, match="证明文件"):
+        archive.supplements.take(CLERK, one.id, Event.SUBMIT, one.version, {})
+
+
+def test_nothing_is_filed_without_a_verdict(archive: Archive, files: list[File]) -> None:
+    """B2: filing at once asks for a verdict on each record, and a check without one lets nothing be filed."""
+    one = batch(archive, files, [91, 78, 85])
+    first = one.content.records[0]
+    some = {"records": [{"id": first, "verdict": "verified"}]}
+    with pytest.raises(Invalid) as refused:
+        archive.submissions.check_and_file(ARCHIVIST, one.id, one.version, some)
+    assert [fault.name for fault in refused.value.fields] == ["records.2.verdict", "records.3.verdict"]
+    checked = archive.submissions.take(ARCHIVIST, one.id, Event.CHECK, one.version, some)
+    assert checked.judged == {first}
+    with pytest.raises(Conflict, match="没有核验结论"):
+        archive.submissions.take(ARCHIVIST, one.id, Event.FILE, checked.version, {})
+    rest = {**GENUINE, "records": [{"id": first, "verdict": ""}]}
+    assert archive.submissions.check_and_file(ARCHIVES, one.id, checked.version, rest).case.state is State.FILED
+
+
+def test_who_corrects_one_verdict_verified_no_other(archive: Archive, files: list[File]) -> None:
+    """B2: the page sends every row; the second archivist's name stands at those alone that they changed."""
+    one = batch(archive, files, [91, 78, 85])
+    now = archive.submissions.take(ARCHIVIST, one.id, Event.CHECK, one.version, GENUINE)
+    rows = [{"id": record, "verdict": "verified"} for record in one.content.records]
+    rows[1] |= {"verdict": "doubtful", "reason": "公章不清"}
+    now = archive.submissions.take(ARCHIVES, one.id, Event.CHECK, now.version, {"records": rows})
+    assert [record.verification.by for record in now.records] == ["archivist", "archives", "archivist"]
+    assert [record.version for record in now.records] == [2, 3, 2]
+
+
+def test_nobody_verifies_what_is_still_handed_in(archive: Archive, files: list[File]) -> None:
+    """B2: while its case waits, a record is verified with it and not by itself; nor does its author verify it ever."""
+    own = archive.submissions.create(
+        ARCHIVIST, spread("training", "internal", COURSE, [{"file_no": files[0].file_no}])
+    )  # fmt: skip
+    with pytest.raises(Forbidden):
+        archive.records.verify(ARCHIVIST, own.content.records[0], None, "verified")
+    with pytest.raises(Conflict, match="所在的提交"):
+        archive.records.verify(HR, own.content.records[0], None, "verified")
+    archive.submissions.check_and_file(ARCHIVES, own.id, own.version, GENUINE)
+    assert archive.records.verify(HR, own.content.records[0], None, "doubtful", "再核").verification.by == "hr"
 
 
 def test_nobody_files_what_they_handed_in(archive: Archive, files: list[File]) -> None:
@@ -175,7 +303,7 @@ def test_nobody_files_what_they_handed_in(archive: Archive, files: list[File]) -
     with pytest.raises(Forbidden, match="同一人"):
         archive.submissions.take(ARCHIVIST, own.id, Event.CHECK, own.version, {})
     assert archive.work.of(ARCHIVIST).waiting == ()
-    assert archive.submissions.check_and_file(ARCHIVES, own.id, own.version, {}).case.state is State.FILED
+    assert archive.submissions.check_and_file(ARCHIVES, own.id, own.version, GENUINE).case.state is State.FILED
 
 
 def test_a_submission_is_its_clerks_and_the_archives_offices_to_see(archive: Archive, files: list[File]) -> None:
@@ -193,18 +321,21 @@ def test_a_record_moves_with_its_case_and_not_alone(archive: Archive, files: lis
     """Of a batch, none is filed by itself; a record that was handed in alone is a case of one that follows it."""
     many = batch(archive, files, [91, 78, 85])
     with pytest.raises(Conflict, match="一并办理"):
-        archive.submissions.move(ARCHIVIST, many.content.records[0], 1, RecordEvent.FILE)
-    record = archive.submissions.add(CLERK, files[0].file_no, "training", "internal", COURSE)
+        archive.receiving.move(ARCHIVIST, many.content.records[0], 1, RecordEvent.FILE)
+    record = archive.receiving.add(CLERK, files[0].file_no, "training", "internal", COURSE)
     (case,) = [line.case for line in archive.work.of(CLERK).asked if line.case != many.id]
-    assert archive.submissions.move(ARCHIVIST, record.id, 1, RecordEvent.FILE).state is RecordState.FILED
+    with pytest.raises(Conflict, match="先核验"):
+        archive.receiving.move(ARCHIVIST, record.id, 1, RecordEvent.FILE)
+    archive.submissions.take(ARCHIVIST, case, Event.CHECK, None, GENUINE)
+    assert archive.receiving.move(ARCHIVIST, record.id, 2, RecordEvent.FILE).state is RecordState.FILED
     assert archive.submissions.get(CLERK, case).case.state is State.FILED
 
 
 def test_a_draft_that_is_handed_in_becomes_a_case(archive: Archive, files: list[File]) -> None:
     """A draft waits for nobody; handed in, it waits for the archives office."""
-    record = archive.submissions.add(CLERK, files[0].file_no, "training", "internal", COURSE, draft=True)
+    record = archive.receiving.add(CLERK, files[0].file_no, "training", "internal", COURSE, draft=True)
     assert archive.work.of(ARCHIVIST).waiting == ()
-    moved = archive.submissions.move(CLERK, record.id, 1, RecordEvent.SUBMIT)
+    moved = archive.receiving.move(CLERK, record.id, 1, RecordEvent.SUBMIT)
     assert (moved.state, moved.case.startswith("submissions/")) == (RecordState.SUBMITTED, True)
     assert len(archive.work.of(ARCHIVIST).waiting) == 1
 
@@ -236,8 +367,8 @@ def test_who_takes_back_and_when(archive: Archive, files: list[File]) -> None:
         archive.submissions.get(ARCHIVIST, draft.id)
     with pytest.raises(Conflict):
         archive.submissions.take(CLERK, sent.id, Event.WITHDRAW, sent.version, {})
-    alone = archive.submissions.add(CLERK, files[2].file_no, "training", "internal", COURSE, draft=True)
-    taken = archive.submissions.move(CLERK, alone.id, alone.version, RecordEvent.WITHDRAW)
+    alone = archive.receiving.add(CLERK, files[2].file_no, "training", "internal", COURSE, draft=True)
+    taken = archive.receiving.move(CLERK, alone.id, alone.version, RecordEvent.WITHDRAW)
     assert taken.state is RecordState.WITHDRAWN
 
 
@@ -260,7 +391,7 @@ def test_fifty_clients_at_once(archive: Archive, files: list[File], served: str,
     own = event in (Event.SUBMIT, Event.WITHDRAW)
     one = batch(archive, files, [91, 78, 85], draft=own)
     if event is Event.FILE:
-        one = archive.submissions.take(ARCHIVIST, one.id, Event.CHECK, one.version, {})
+        one = archive.submissions.take(ARCHIVIST, one.id, Event.CHECK, one.version, GENUINE)
     names = ("clerk",) if own else ("archivist", "archives")
     tokens = [ask(served, "POST", "session", {"username": name, "password": PASSWORD})[1]["token"] for name in names]
     given = {"version": one.version, "reason": "缺页"}
@@ -342,7 +473,7 @@ def test_the_register_of_what_was_handed_over(archive: Archive, files: list[File
     """B3: who handed in what and who received it, in the usual columns; drafts stand in none, reading is an event."""
     one = batch(archive, files, [91, 78, 85])
     batch(archive, files[:1], [60], draft=True)
-    archive.submissions.check_and_file(ARCHIVES, one.id, one.version, {})
+    archive.submissions.check_and_file(ARCHIVES, one.id, one.version, GENUINE)
     for person in (CAST["auditor"], ARCHIVIST):
         archive.accounts.create(SYSTEM, person.account, person.name, person.role, PASSWORD, person.department)
     client = create_app(archive).test_client()
@@ -360,3 +491,34 @@ def test_the_register_of_what_was_handed_over(archive: Archive, files: list[File
     for name in ("clerk", "head", "hr", "admin", "leadership"):
         with pytest.raises((Forbidden, NotFound)):
             archive.handed["submissions"][1].read(CAST[name], Wanted())
+
+
+def test_a_change_of_post_comes_by_no_other_door(archive: Archive, files: list[File]) -> None:
+    """B4: from a department, a promotion or penalty is a supplement, whichever way it comes, with its evidence."""
+    no, promotion = files[0].file_no, {"date": "2026-03-01", "to_post": "客服组长"}
+    with pytest.raises(Invalid) as refused:
+        archive.submissions.create(CLERK, spread("career", "promotion", promotion, [{"file_no": no}]))
+    assert [fault.name for fault in refused.value.fields] == ["subcategory"]
+    line = Line("岗位晋升", 2, no, "career", "promotion", promotion)
+    assert [fault.name for _, fault in archive.receiving.check(CLERK, [line]).faults] == ["subcategory"]
+    with pytest.raises(Invalid):
+        archive.receiving.enter(CLERK, [line])
+    added = archive.receiving.add(CLERK, no, "career", "promotion", promotion)
+    assert (added.state, added.case.partition("/")[0]) == (RecordState.DRAFT, "supplements")
+    draft = archive.receiving.add(CLERK, no, "career", "promotion", promotion, draft=True)
+    with pytest.raises(Conflict, match="证明文件"):
+        archive.receiving.move(CLERK, draft.id, 1, RecordEvent.SUBMIT)
+    adopted = archive.records.get(CLERK, draft.id)
+    assert (adopted.state, adopted.case.partition("/")[0]) == (RecordState.DRAFT, "supplements")
+    archive.scans.upload(CLERK, draft.id, io.BytesIO(plate("任命")), "a.png")
+    sent = archive.receiving.move(CLERK, draft.id, adopted.version, RecordEvent.SUBMIT)
+    case = archive.supplements.get(CLERK, sent.case.partition("/")[2]).case
+    assert (sent.state, case.due) == (RecordState.SUBMITTED, date(2026, 3, 9))
+    assert archive.receiving.add(HR, no, "career", "promotion", promotion).state is RecordState.FILED
+
+
+def test_an_award_may_be_either(archive: Archive, files: list[File]) -> None:
+    """B3, B4: whether an award is an important one, its department says."""
+    award = spread("rewards", "award", {"date": "2026-03-01", "name": "优秀客服员奖"}, [{"file_no": files[0].file_no}])
+    assert archive.submissions.create(CLERK, award).case.state is State.SUBMITTED
+    assert archive.supplements.create(CLERK, award).case.state is State.DRAFT

@@ -85,7 +85,7 @@ def test_two_hundred_walks_on_the_store(
         archive.scans.upload(CAST["clerk"], record, io.BytesIO(plate("任命", (40, 200))), "a.png")
     for account, event in (*WAY[:along], *tries):
         try:
-            room.take(CAST[account], one.id, event, None, {"reason": "因故"})
+            room.take(CAST[account], one.id, event, None, {"reason": "因故", "verdict": "verified"})
         except DanganError:
             continue
     now = room.kind.cases.get(one.id).case

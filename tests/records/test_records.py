@@ -235,12 +235,24 @@ def test_each_version_says_what_it_changed(archive: Archive, file: File) -> None
 
 def test_a_draft_may_be_unfinished(archive: Archive, file: File) -> None:
     """It is kept with what is there, which must be right, and is handed in when nothing that is required is missing."""
-    draft = archive.records.add(CLERK, file.file_no, "training", "internal", {"course": "投诉处理"}, draft=True)
+    draft = archive.receiving.add(CLERK, file.file_no, "training", "internal", {"course": "投诉处理"}, draft=True)
     with pytest.raises(Invalid):
-        archive.records.add(CLERK, file.file_no, "training", "internal", {"date": "五月"}, draft=True)
+        archive.receiving.add(CLERK, file.file_no, "training", "internal", {"date": "五月"}, draft=True)
     with pytest.raises(Invalid) as refused:
-        archive.records.move(CLERK, draft.id, 1, Event.SUBMIT)
+        archive.receiving.move(CLERK, draft.id, 1, Event.SUBMIT)
     assert [fault.name for fault in refused.value.fields] == ["date"]
     archive.records.edit(CLERK, draft.id, 1, {"course": "服务礼仪"})
     archive.records.edit(CLERK, draft.id, 2, COURSE)
-    assert archive.records.move(CLERK, draft.id, 3, Event.SUBMIT).state is State.SUBMITTED
+    assert archive.receiving.move(CLERK, draft.id, 3, Event.SUBMIT).state is State.SUBMITTED
+
+
+def test_nobody_verifies_their_own_or_a_relatives(archive: Archive, file: File) -> None:
+    """B2: who wrote a record does not say that it is genuine, nor does whose file it is or a relative of theirs."""
+    own = archive.records.add(ARCHIVIST, file.file_no, "training", "internal", COURSE)
+    with pytest.raises(Forbidden, match="他人"):
+        archive.records.verify(ARCHIVIST, own.id, 1, "verified")
+    assert not archive.records.may_check(ARCHIVIST, own)
+    archive.store.transact(lambda tx: archive.relations.keep_relatives(tx, "archives", [file.file_no]))
+    with pytest.raises(Forbidden, match="亲属"):
+        archive.records.verify(CAST["archives"], own.id, 1, "verified")
+    assert archive.records.verify(HR, own.id, 1, "verified").verification.by == "hr"

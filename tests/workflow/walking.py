@@ -16,7 +16,7 @@ Walk = Sequence[tuple[StrEnum, Hand, AbstractSet[str]]]
 
 def walks(table: Workflow[Any, Any], events: type[StrEnum], most: int = 10) -> st.SearchStrategy[Walk]:
     """Events, hands, and the facts that hold at each; any of those that the table's guards ask for."""
-    facts = sorted({step.guard.fact for step in table.steps.values() if step.guard})
+    facts = sorted({guard.fact for step in table.steps.values() for guard in step.guards})
     holding = st.sets(st.sampled_from(facts)) if facts else st.just(set())
     return st.lists(st.tuples(st.sampled_from(list(events)), HANDS, holding), max_size=most)
 

@@ -15,17 +15,28 @@ from service.casework.repository import Kept
 from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.files.repository import Files
 from service.files.rules import File
-from service.intake.entering import Checked, Entering
-from service.intake.submissions.rules import MOST, SPECIAL, Event, Handed, Judged, State, judged
-from service.intake.workbook import MOST as MOST_ENTERED
+from service.intake.entering import Entering
+from service.intake.submissions.rules import (
+    ALWAYS_SPECIAL,
+    AS_SUPPLEMENT,
+    MOST,
+    SPECIAL,
+    Event,
+    Handed,
+    Judged,
+    State,
+    judged,
+    mark,
+)
 from service.intake.workbook import Line
 from service.person import Person
 from service.records.operations import RecordOperations
 from service.records.repository import Records
 from service.records.rules import Event as RecordEvent
-from service.records.rules import Record, first_state
+from service.records.rules import Record
 from service.records.rules import State as RecordState
 from service.scans.repository import Scans
+from service.scans.rules import Laid
 from service.store.connection import Transaction
 from service.workflow import Case, Party
 
@@ -44,6 +55,8 @@ class Submission:
     scans: Mapping[str, int]
     open: tuple[Event, ...]
     names: Mapping[str, str]
+    judged: frozenset[str] = frozenset()
+    """The records whose verdict stands: nothing of them changed since."""
 
     @property
     def id(self) -> str:
@@ -89,63 +102,12 @@ class Submissions:
                 "subcategory", "特殊情况补充：只用于岗位变动、重要奖励和处罚，其他材料请按一般材料提交"
             )
             raise Invalid(fields=[special])
+        if not self.evidence and any((line.category, line.subcategory) in ALWAYS_SPECIAL for line in lines):
+            raise Invalid(fields=[AS_SUPPLEMENT])
         found = self._entering.check(person, lines)
         if found.faults:
             raise Invalid(fields=[_named(lines[at].row, fault) for at, fault in found.faults])
-        return self._begin(person, found.ready, remark, draft or self.evidence)
-
-    def add(
-        self, person: Person, file_no: str, category: str, subcategory: str, fields: Mapping[str, Any],
-        *, date: str = "", draft: bool = False,
-    ) -> Record:  # fmt: skip
-        """A new record: filed by a keeper at once, a draft kept as it is, what a clerk hands in as a case of one."""
-        if draft or first_state(person, draft) is RecordState.FILED:
-            return self._entries.add(person, file_no, category, subcategory, fields, date=date, draft=draft)
-        self._entries.for_add(person, file_no)
-        found = self._entering.check(person, [Line("", 1, file_no, category, subcategory, dict(fields), date)])
-        if found.faults:
-            raise Invalid(fields=[fault for _, fault in found.faults])
-        self._begin(person, found.ready, "", draft=False)
-        return self._entries.get(person, found.ready[0].id)
-
-    def most(self, person: Person) -> int:
-        """How many records the person may enter at once: what is handed in is checked one by one."""
-        return MOST_ENTERED if first_state(person, draft=False) is RecordState.FILED else MOST
-
-    def check(self, person: Person, lines: Sequence[Line]) -> Checked:
-        """Every fault of the lines of a workbook; changes nothing. Raises Invalid where there are too many."""
-        self._few(person, lines)
-        return self._entering.check(person, lines)
-
-    def enter(self, person: Person, lines: Sequence[Line]) -> list[Record]:
-        """The records of a workbook, all or none: a keeper's are filed at once, what a clerk hands in is one case."""
-        if first_state(person, draft=False) is RecordState.FILED:
-            return self._entering.enter(person, lines)
-        self._few(person, lines)
-        return list(self._begin(person, self._entering.ready(person, lines), "", draft=False).records)
-
-    def move(self, person: Person, record_id: str, version: int, event: RecordEvent, reason: str = "") -> Record:
-        """Move a record that stands alone, or is a case of one; those of a larger case move with it."""
-        record = self._records.get(record_id)
-        if not record.case:
-            if event is RecordEvent.SUBMIT and record.state is RecordState.DRAFT:
-                self._entries.for_edit(person, record_id)
-                if version != record.version:
-                    raise Conflict(current=record)
-                self._adopt(person, record)
-                return self._entries.get(person, record_id)
-            return self._entries.move(person, record_id, version, event, reason)
-        shown = self._entries.get(person, record_id)  # to those alone who may know of it
-        kept = self.kind.cases.get(record.case.partition("/")[2])
-        if not record.case.startswith(f"{self.kind.name}/") or len(kept.content.records if kept.content else ()) != 1:
-            return self._entries.move(person, record_id, version, event, reason)  # says that it moves with its case
-        if version != record.version:
-            raise Conflict(current=shown)
-        given = {"reason": reason}
-        if event is RecordEvent.FILE and kept.case.state is State.SUBMITTED:
-            self.take(person, kept.case.id, Event.CHECK, None, {})
-        self.take(person, kept.case.id, Event(event.value), None, given)
-        return self._entries.get(person, record_id)
+        return self.begin(person, found.ready, remark, draft=draft or self.evidence)
 
     def get(self, person: Person, case_id: str) -> Submission:
         """A case with its records, to who handed it in and to the archives office. Raises NotFound to all others."""
@@ -170,13 +132,14 @@ class Submissions:
         self, person: Person, case_id: str, version: int | None, given: Mapping[str, Any]
     ) -> Submission:  # fmt: skip
         """The two steps that mostly follow each other."""
-        checked = self.take(person, case_id, Event.CHECK, version, given)
+        checked = self.take(person, case_id, Event.CHECK, version, given, whole=True)
         return self.take(person, case_id, Event.FILE, checked.case.version, {})
 
     def take(
-        self, person: Person, case_id: str, event: Event, version: int | None, given: Mapping[str, Any]
+        self, person: Person, case_id: str, event: Event, version: int | None, given: Mapping[str, Any],
+        *, whole: bool = False,
     ) -> Submission:  # fmt: skip
-        """Take a step; the records move with it. A check may say of each record whether it is genuine.
+        """Take a step; the records move with it. A check says of records whether they are genuine, `whole` of all.
 
         Raises NotFound, Forbidden, Invalid, or Conflict where the step is not to be taken or someone was faster.
         """
@@ -186,48 +149,62 @@ class Submissions:
         content = kept.content
         if content is None:
             raise Conflict("所涉档案已销毁，不能再办理")
-        found = self._records.many(list(content.records))
-        records = [found[one] for one in content.records if one in found]
+        kept_records = self._records.many(list(content.records))
+        records = [kept_records[one] for one in content.records if one in kept_records]
         theirs = event in self.kind.workflow.open_to(kept.case, hand)
         reason = str(given.get("reason") or given.get("note") or "").strip()
         verdicts: dict[str, Judged] = {}
         if theirs and event is Event.SEND_BACK and not reason:
             raise Invalid(fields=[FieldError("reason", "退回原因：必须填写，提交人会看到")])
+        papers = self._scans.laid([record.id for record in records])
+        if theirs and event in (Event.SUBMIT, Event.FILE):
+            self._complete(records)
         if theirs and event is Event.CHECK:
-            verdicts = judged(content.records, given)
-            checked = {record.id: record.version + (record.id in verdicts) for record in records}
-            content = replace(content, checked=checked)
+            standing = _standing(records, papers, content)
+            said = judged(content.records, given, set(content.records) - standing.keys() if whole else ())
+            verdicts = {one: found for one, found in said.items() if found != standing.get(one)}
+            marks = {
+                record.id: mark(record.version + 1, papers.get(record.id, ()))
+                for record in records
+                if record.id in verdicts
+            }
+            content = replace(content, checked={**content.checked, **marks})
 
         def also(tx: Transaction, _now: Kept[Handed]) -> None:
             for record in records:
                 if event is Event.CHECK and record.id in verdicts:
-                    said = verdicts[record.id]
-                    self._entries.judge(tx, person, record, said.verdict, said.reason)
+                    found = verdicts[record.id]
+                    self._entries.judge(tx, person, record, found.verdict, found.reason)
                 elif event is not Event.CHECK:
                     self._entries.pass_on(tx, person, record, RecordEvent(event.value), reason)
 
         due = kept.case.due if event is Event.CHECK else None
         taken = self._casework.take(
             person, self.kind, kept, kept.case.version if version is None else version, event, action=action,
-            note="" if event is Event.CHECK else reason, facts=self._facts(records, content), content=content,
+            note="" if event is Event.CHECK else reason, facts=_facts(records, papers, content), content=content,
             due=due, also=also,
         )  # fmt: skip
         return self._shown(person, taken)
 
-    def _few(self, person: Person, lines: Sequence[Line]) -> None:
-        if len(lines) > self.most(person):
-            fault = "每次最多提交 %(most)s 份材料，以便逐份审核：请分成几个文件"
-            raise Invalid(fields=[FieldError("lines", fault, {"most": self.most(person)})])
+    def _complete(self, records: Sequence[Record]) -> None:
+        """Raises Invalid with what is missing, named by its record: a draft may have been kept unfinished."""
+        faults = []
+        for row, record in enumerate(records, 1):
+            try:
+                self._entries.complete(record)
+            except Invalid as refused:
+                faults += [
+                    FieldError(
+                        f"records.{row}.{fault.name}", "第 %(row)s 份（%(file)s），%(fault)s",
+                        {"row": row, "file": record.file_no, "fault": fault},
+                    )
+                    for fault in refused.fields
+                ]  # fmt: skip
+        if faults:
+            raise Invalid(fields=faults)
 
-    def _facts(self, records: Sequence[Record], content: Handed) -> set[str]:
-        facts = set()
-        if self._scans.states([record.id for record in records]).keys() >= {record.id for record in records}:
-            facts.add("evidence")
-        if content.checked == {record.id: record.version for record in records}:
-            facts.add("checked")
-        return facts
-
-    def _begin(self, person: Person, ready: Sequence[Record], remark: str, draft: bool) -> Submission:
+    def begin(self, person: Person, ready: Sequence[Record], remark: str = "", *, draft: bool = False) -> Submission:
+        """Hand in records that are checked and not kept yet; whoever calls has asked the gate for each file."""
         state = State.DRAFT if draft else State.SUBMITTED
         by_file: dict[str, list[Record]] = {}
         for record in ready:
@@ -246,16 +223,16 @@ class Submissions:
             ),
         )  # fmt: skip
 
-    def _adopt(self, person: Person, record: Record) -> None:
-        """Hand a draft in that stood alone: it becomes a case of one."""
+    def adopt(self, person: Person, record: Record) -> Kept[Handed]:
+        """Make a case of one of a draft that stood alone: handed in, or a draft yet where evidence is asked for."""
 
         def also(tx: Transaction, kept: Kept[Handed]) -> None:
             owned = replace(record, case=f"{self.kind.name}/{kept.case.id}")
-            self._entries.pass_on(tx, person, owned, RecordEvent.SUBMIT)
+            self._entries.adopt(tx, person, owned, submit=not self.evidence)
 
-        self._casework.begin(
-            person, self.kind, State.SUBMITTED, Handed((record.id,)), action=Action.SUBMIT, files=[record.file_no],
-            also=also,
+        return self._casework.begin(
+            person, self.kind, State.DRAFT if self.evidence else State.SUBMITTED, Handed((record.id,)),
+            action=Action.SUBMIT, files=[record.file_no], also=also,
         )  # fmt: skip
 
     def _known(self, person: Person, case_id: str) -> Kept[Handed]:
@@ -271,13 +248,37 @@ class Submissions:
         ids = list(kept.content.records) if kept.content else []
         records = self._entries.read_all(person, ids)
         files = self._files.many(list({record.file_no for record in records}))
-        scans = {record: len(states) for record, states in self._scans.states([one.id for one in records]).items()}
+        papers = self._scans.laid([one.id for one in records])
+        scans = {record: len(laid) for record, laid in papers.items()}
         people = {kept.case.requester, *(move.by for move in kept.case.history)}
         people |= {move.place_of for move in kept.case.history}
+        people |= {record.verification.by for record in records if record.verification}
         return Submission(
-            kept.case, kept.content, tuple(records), files, scans, steps,
-            self._accounts.names(people),
+            kept.case, kept.content, tuple(records), files, scans, steps, self._accounts.names(people),
+            frozenset(_standing(records, papers, kept.content) if kept.content else ()),
         )  # fmt: skip
+
+
+def _standing(
+    records: Sequence[Record], papers: Mapping[str, Sequence[Laid]], content: Handed
+) -> dict[str, Judged]:  # fmt: skip
+    """The verdicts of which nothing changed since: neither what the record says nor what is seen of its scans."""
+    return {
+        record.id: Judged(record.verification.verdict, record.verification.reason)
+        for record in records
+        if record.verification and content.checked.get(record.id) == mark(record.version, papers.get(record.id, ()))
+    }
+
+
+def _facts(records: Sequence[Record], papers: Mapping[str, Sequence[Laid]], content: Handed) -> set[str]:
+    """What the table's guards ask for."""
+    marks = {record.id: mark(record.version, papers.get(record.id, ())) for record in records}
+    facts = {
+        "evidence": all(any(paper.proves for paper in papers.get(record.id, ())) for record in records),
+        "checked": all(seen == marks.get(record_id) for record_id, seen in content.checked.items()),
+        "judged": all(record.verification and record.id in content.checked for record in records),
+    }
+    return {name for name, holds in facts.items() if holds}
 
 
 def _action_for(_state: State, event: Event) -> Action:

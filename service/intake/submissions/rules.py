@@ -1,6 +1,6 @@
 """What is handed in, and how it goes from the clerk to the archives office and back (B2-B4). Pure: no I/O, no clock."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -9,12 +9,18 @@ from service.casework.shown import Shown
 from service.errors import FieldError, Invalid
 from service.intake.workbook import Line
 from service.records.rules import Verdict
+from service.scans.rules import Laid
 from service.workflow import Guard, Party, Step, Workflow
 
 MOST = 100
 """Records of one submission: they move in one transaction."""
 SPECIAL = (("career", "promotion"), ("rewards", "award"), ("rewards", "penalty"))
 """What is handed in as a supplement: a change of post, an important award, a penalty (B4)."""
+ALWAYS_SPECIAL = (("career", "promotion"), ("rewards", "penalty"))
+"""What departments hand in as a supplement and not otherwise; whether an award is important, they say themselves."""
+AS_SUPPLEMENT = FieldError(
+    "subcategory", "岗位变动和处罚须附证明文件、按期归档：请在“特殊情况补充”中提交，不能按一般材料提交"
+)
 
 
 class State(StrEnum):
@@ -34,21 +40,23 @@ class Event(StrEnum):
     WITHDRAW = "withdraw"
 
 
-EVIDENCE = Guard("evidence", "还有材料没有上传证明文件的扫描件：请先上传，再提交")
+EVIDENCE = Guard("evidence", "有材料没有可以查看的证明文件扫描件：请先上传，再办理")
 UNCHANGED = Guard("checked", "材料在核验之后有改动：请重新核验，再归档")
+JUDGED = Guard("judged", "还有材料没有核验结论：请先核验，再归档")
 _CLERK, _OFFICE = (Party.REQUESTER,), (Party.ARCHIVIST, Party.ARCHIVES_HEAD)
 
 
 def table(deadline: str = "", evidence: Guard | None = None) -> Workflow[State, Event]:
-    """The table of submissions; supplements have a clock besides, and need their evidence."""
+    """The table of submissions; supplements have a clock besides, and need their evidence, when filed as well."""
+    filing = (UNCHANGED, JUDGED, *([evidence] if evidence else []))
     return Workflow[State, Event](
-        Step(State.DRAFT, Event.SUBMIT, State.SUBMITTED, _CLERK, guard=evidence, deadline=deadline),
-        Step(State.RETURNED, Event.SUBMIT, State.SUBMITTED, _CLERK, guard=evidence, deadline=deadline),
+        Step(State.DRAFT, Event.SUBMIT, State.SUBMITTED, _CLERK, guard=evidence or (), deadline=deadline),
+        Step(State.RETURNED, Event.SUBMIT, State.SUBMITTED, _CLERK, guard=evidence or (), deadline=deadline),
         Step(State.DRAFT, Event.WITHDRAW, State.WITHDRAWN, _CLERK, waits=False),
         Step(State.RETURNED, Event.WITHDRAW, State.WITHDRAWN, _CLERK, waits=False),
         Step(State.SUBMITTED, Event.CHECK, State.CHECKED, _OFFICE),
         Step(State.CHECKED, Event.CHECK, State.CHECKED, _OFFICE),
-        Step(State.CHECKED, Event.FILE, State.FILED, _OFFICE, guard=UNCHANGED, notice=_CLERK),
+        Step(State.CHECKED, Event.FILE, State.FILED, _OFFICE, guard=filing, notice=_CLERK),
         Step(State.SUBMITTED, Event.SEND_BACK, State.RETURNED, _OFFICE, notice=_CLERK),
         Step(State.CHECKED, Event.SEND_BACK, State.RETURNED, _OFFICE, notice=_CLERK),
     )
@@ -74,15 +82,20 @@ SHOW_SUPPLEMENTS = Shown(
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """What a case hands in: its records, a remark, and their versions as they were when they were checked."""
+    """What a case hands in: its records, a remark, and of those with a verdict how they were then (`mark`)."""
 
     records: tuple[str, ...]
     remark: str = ""
-    checked: Mapping[str, int] = field(default_factory=dict)
+    checked: Mapping[str, str] = field(default_factory=dict)
 
 
 def loaded(said: Mapping[str, Any]) -> Handed:
-    return Handed(tuple(said["records"]), said["remark"], said["checked"])
+    return Handed(tuple(said["records"]), said["remark"], {one: str(mark) for one, mark in said["checked"].items()})
+
+
+def mark(version: int, papers: Sequence[Laid]) -> str:
+    """What changes with a record's values and with what is to be seen of its scans, not with their being read."""
+    return " ".join([str(version), *(paper.mark for paper in papers)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,19 +119,21 @@ def spread(
     return lines
 
 
-def judged(records: Sequence[str], given: Mapping[str, Any]) -> dict[str, Judged]:
+def judged(records: Sequence[str], given: Mapping[str, Any], asked: Collection[str] = ()) -> dict[str, Judged]:
     """The verdicts on records: each one's own in `records`, else the one for all, or none.
 
-    Raises Invalid where a verdict is not one, or a doubt or a falsehood has no reason.
+    Raises Invalid where a verdict is not one, a doubt or a falsehood has no reason, or one of `asked` has none.
     """
-    own = given.get("records")
-    rows = {str(one.get("id")): one for one in own if isinstance(one, Mapping)} if isinstance(own, list) else {}
-    faults, found = [], {}
+    each = given.get("records")
+    rows = {str(one.get("id")): one for one in each if isinstance(one, Mapping)} if isinstance(each, list) else {}
+    faults: list[FieldError] = []
+    found: dict[str, Judged] = {}
     for number, record in enumerate(records, 1):
-        said = rows.get(record, given)
+        own = rows.get(record, {})
+        said = own if own.get("verdict") else {**given, **({"reason": own["reason"]} if own.get("reason") else {})}
         verdict, reason = str(said.get("verdict") or ""), str(said.get("reason") or "").strip()
         row = {"row": number}
-        if not verdict:
+        if not verdict and record not in asked:
             continue
         if verdict not in set(Verdict):
             text = "第 %(row)s 份，核验结论：请选择属实、存疑或虚假"

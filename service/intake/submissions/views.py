@@ -14,7 +14,8 @@ from service.errors import Conflict, DanganError, Invalid
 from service.files.rules import File
 from service.intake.submissions.api import EVENTS
 from service.intake.submissions.operations import Submission, Submissions
-from service.intake.submissions.rules import SPECIAL, Event, State, spread
+from service.intake.submissions.repository import SUPPLEMENTS
+from service.intake.submissions.rules import ALWAYS_SPECIAL, SPECIAL, Event, State, spread
 from service.person import Person
 from service.records.rules import Record
 from service.scans.operations import ScanOperations
@@ -36,6 +37,7 @@ def blueprint(
 ) -> Blueprint:  # fmt: skip
     """`word` names the kind in addresses and endpoints, `title` on its pages."""
     pages = Blueprint(word, __name__)
+    elsewhere = frozenset(() if handing.evidence else ALWAYS_SPECIAL)
 
     @pages.get(f"/{word}")
     def list_cases() -> ResponseReturnValue:
@@ -52,11 +54,16 @@ def blueprint(
     def choose() -> ResponseReturnValue:
         handing.may(current_person())
         special = set(SPECIAL) if handing.evidence else None
-        return render_template("submissions/choose.html", catalogue=catalogue, special=special, word=word, title=title)
+        return render_template(
+            "submissions/choose.html", catalogue=catalogue, special=special, elsewhere=elsewhere, word=word, title=title
+        )  # fmt: skip
 
     @pages.get(f"/{word}/new/<category>/<subcategory>")
     def new_page(category: str, subcategory: str) -> ResponseReturnValue:
         handing.may(current_person())
+        if (category, subcategory) in elsewhere:
+            place, file = f"{SUPPLEMENTS}.new_page", request.args.get("file")
+            return redirect(url_for(place, category=category, subcategory=subcategory, file=file))
         return _form(category, subcategory, {"agents": [{"file_no": request.args.get("file", "")[:40]}]}, None)
 
     def _form(
@@ -99,10 +106,14 @@ def blueprint(
     def detail(case_id: str) -> ResponseReturnValue:
         return _detail(handing.get(current_person(), case_id), None)
 
-    def _detail(one: Submission, problem: Invalid | Conflict | None) -> ResponseReturnValue:
+    def _detail(
+        one: Submission, problem: Invalid | Conflict | None, given: Mapping[str, Any] | None = None
+    ) -> ResponseReturnValue:  # fmt: skip
+        """With what was typed, where that was refused."""
+        typed = {row["id"]: row for row in given["records"]} if given and problem else {}
         page = render_template(
-            "submissions/detail.html", one=one, problem=problem, acts=ACTS, word=word, title=title,
-            rows=[_row(record, one) for record in one.records],
+            "submissions/detail.html", one=one, problem=problem, acts=ACTS, word=word, title=title, given=given or {},
+            rows=[{**_row(record, one), "judged": _judged(record, one, typed)} for record in one.records],
         )  # fmt: skip
         return page, problem.status if problem else 200
 
@@ -128,12 +139,20 @@ def blueprint(
             else:
                 handing.take(person, case_id, Event(event), version, given)
         except (Invalid, Conflict) as refused:
-            return _detail(handing.get(person, case_id), refused)
+            return _detail(handing.get(person, case_id), refused, given)
         flash(_(_DONE[Event.FILE if event == "check-and-file" else Event(event)]))
         ended = event in ("file", "check-and-file", "send-back", "withdraw")
         return redirect(url_for("work.page") if ended else url_for(f"{word}.detail", case_id=case_id))
 
     return pages
+
+
+def _judged(record: Record, one: Submission, typed: Mapping[str, Mapping[str, Any]]) -> tuple[str, str]:
+    """The verdict and reason that stand in a row: those typed, those that still hold, or none to choose from."""
+    if record.id in typed:
+        return typed[record.id]["verdict"] or "", typed[record.id]["reason"] or ""
+    said = record.verification if record.id in one.judged else None
+    return (said.verdict, said.reason) if said else ("", "")
 
 
 def _loose(sub: SubCategory) -> SubCategory:
