@@ -14,6 +14,7 @@ from types import FrameType
 from service.config import Settings
 from service.logs import logger
 from service.store.embedded import EmbeddedStore, StoreProblem, hold_folder
+from service.store.leash import leashed
 
 log = logger("supervisor")
 
@@ -36,7 +37,7 @@ class Part:
     again_at: float = 0.0
 
     def start(self) -> None:
-        self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, start_new_session=True)
+        self.process = subprocess.Popen(leashed(self.command), stdin=subprocess.DEVNULL, start_new_session=True)
         self.started = time.monotonic()
 
     def ended(self) -> int | None:
@@ -60,8 +61,9 @@ class Supervisor:
         with hold_folder(self.settings.data):
             check_disk(self.settings)
             self.say()
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, self._stop)
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` means it
+                    signal.signal(number, self._stop)
             embedded = self._embedded()
             if embedded is not None:
                 embedded.start()

@@ -19,6 +19,7 @@ from typing import IO, Any
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
+from service.store.leash import leashed
 from service.store.programs import Kind, Program, choose
 
 USER = "dangan"
@@ -153,7 +154,7 @@ class EmbeddedStore:
         with log:
             # A group of its own, so that Ctrl-C reaches us first and the store is stopped last.
             self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                leashed(command), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
         self._wait(auth=auth)
 
