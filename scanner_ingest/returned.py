@@ -16,6 +16,8 @@ from service.store.blobs import Blobs, Damaged
 from service.store.jobs import Lease, LeaseLost
 
 log = logger("ingest")
+_ATTEMPTS = 3
+"""More would have taken their worker with them; an error that is met ends the first."""
 _MOST = 400
 """Pages of a scan of what came back; twice what may be lent at once."""
 
@@ -33,6 +35,10 @@ class Returned:
             comparison, content, media_type = self._comparing.waiting(lease.subject)
         except NotFound:  # its file was destroyed meanwhile
             self._archive.store.transact(lambda tx: self._archive.jobs.finish(tx, lease))
+            return
+        if lease.attempt > _ATTEMPTS:
+            log.error("ingest.given_up", comparison=comparison.id, attempt=lease.attempt)
+            self._comparing.fail(lease, comparison, "比对程序几次中断：请人工核对")
             return
         try:
             back = [image for image, _ in decode.images(content, media_type)]

@@ -98,6 +98,10 @@ class Worker:
         except NotFound:  # its file was destroyed meanwhile
             self._archive.store.transact(lambda tx: self._archive.jobs.finish(tx, lease))
             return
+        if lease.attempt > ATTEMPTS:  # it took its worker with it each time: memory, or a fault in native code
+            log.error("ingest.given_up", scan=scan.id, attempt=lease.attempt)
+            self._fail(lease, scan, "识别程序几次中断，已停止重试：请检查原件，或稍后重试")
+            return
         try:
             self._begin(lease, scan)
             read = self._read(scan)

@@ -238,7 +238,7 @@ def audit_verify() -> None:
     from service.bootstrap import opened
 
     with opened(Settings()) as archive:
-        faults = list(verify(archive.audit.trail))
+        faults = list(verify(archive.audit.trail, archive.checkpoints))
     for fault in faults:
         click.echo(str(fault))
     click.echo("the trail is whole" if not faults else f"{len(faults)} chains are not whole")

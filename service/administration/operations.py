@@ -26,6 +26,14 @@ MOST_WINDOWS = 50
 """Of `PAGE` events each, that one page of a file's chain looks through."""
 
 
+_SOON = timedelta(seconds=10)
+_PROGRAMS = (
+    ("indexer", "索引程序", _SOON), ("ingest", "识别程序", _SOON), ("timer", "定时任务", _SOON),
+    ("checkpoint", "审计签名", timedelta(minutes=5)),
+)  # fmt: skip
+"""Who gives signs of life, what they are called, and after how long without one something is wrong."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One part of the installation, whether it is well (None: a reminder), and when it last gave a sign of life."""
@@ -147,9 +155,9 @@ class Administration:
         self._store.client.admin.command("ping")
         parts = [Part("文档库", True, "MongoDB" if self._settings.mongodb_uri else "内置")]
         beats = self._heartbeats.all()
-        for program, label in (("indexer", "索引程序"), ("ingest", "识别程序"), ("timer", "定时任务")):
+        for program, label, within in _PROGRAMS:
             last = beats.get(program)
-            well = last is not None and self._clock.now() - last[0] < timedelta(seconds=10)
+            well = last is not None and self._clock.now() - last[0] < within
             parts.append(Part(label, well, "" if last else "没有运行", last[0] if last else None))
         if self._settings.mongodb_uri is None or self._settings.data.exists():  # a server's disk is not ours to see
             free = shutil.disk_usage(self._settings.data).free if self._settings.data.exists() else 0

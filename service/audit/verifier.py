@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from service.audit import checkpoints
+from service.audit.checkpoints import Checkpoints
 from service.audit.event import Event, fault
 from service.audit.repository import Trail
 from service.store.connection import Document
@@ -22,10 +23,14 @@ class Fault:
         return f"{self.subject} event {self.seq}: {self.message}"
 
 
-def verify(trail: Trail) -> Iterator[Fault]:
-    """Every fault, one per chain. Reads all of the trail."""
+def verify(trail: Trail, signing: Checkpoints | None = None) -> Iterator[Fault]:
+    """Every fault, one per chain. Reads all of the trail.
+
+    With `signing`, who has the master key and the data folder, a checkpoint's key is the one that is sealed, and the
+    last one is the one that the folder has noted; without, both are what the database says.
+    """
     signed: dict[str, dict[int, str]] = defaultdict(dict)
-    yield from _checkpoints(trail, signed)
+    yield from _checkpoints(trail, signing, signed)
     seen: set[str] = set()
     for subject, seq, digest in trail.heads():
         seen.add(subject)
@@ -58,15 +63,26 @@ def _chain(trail: Trail, subject: str, seq: int, digest: str, signed: dict[int, 
     return None
 
 
-def _checkpoints(trail: Trail, signed: dict[str, dict[int, str]]) -> Iterator[Fault]:
-    key = checkpoints.public_key(trail)
+def _checkpoints(
+    trail: Trail, signing: Checkpoints | None, signed: dict[str, dict[int, str]]
+) -> Iterator[Fault]:  # fmt: skip
+    noted, digest = signing.noted() if signing else (0, "")
+    last = max(trail.last_signed(), noted)  # before the checkpoints are read: more may come meanwhile
+    key = signing.public_key() if signing else checkpoints.public_key(trail)
     documents = sorted((d for d in trail.checkpoints() if d["_id"] != 0), key=lambda d: int(d["_id"]))
     previous: Document | None = None
     for document in documents:
-        wrong = checkpoints.fault(document, previous, key) if key else "cannot be checked: the public key is missing"
+        wrong = (
+            checkpoints.fault(document, previous, key) if key else "cannot be checked: its key is missing or not ours"
+        )
+        if wrong is None and document["_id"] == noted and document["digest"] != digest:
+            wrong = "is not the one that the data folder has noted"
         if wrong is not None:
             yield Fault("checkpoints", document["_id"], wrong)
             return
-        for subject, seq, digest in document["heads"]:
-            signed[subject][seq] = digest
+        for subject, seq, head in document["heads"]:
+            signed[subject][seq] = head
         previous = document
+    there = int(previous["_id"]) if previous else 0
+    if there < last:
+        yield Fault("checkpoints", there + 1, "is missing at the end: later ones are counted or noted")

@@ -83,7 +83,8 @@ def test_forty_planted_cases() -> None:
 
 
 def test_the_desk_compares_what_came_back(archive: Archive) -> None:
-    """A loan's two scanned pages come back as one; the desk is told which is missing, and the file's chain keeps it."""
+    """A loan's two scanned pages come back as one; the desk is told which is missing, and the file's chain keeps it. A
+    comparison that takes its worker with it is given up."""
     given = {"name": "林晓", "department": "north", "post": "客服专员", "hire_date": "2021-03-01"}
     file = archive.opening.open(CAST["hr"], given)
     contract = {"number": "HT-2021-7", "start": "2021-03-01"}
@@ -107,3 +108,7 @@ def test_the_desk_compares_what_came_back(archive: Archive) -> None:
     assert (compared_.pages[1].scan_id, compared_.pages[1].number) == (scan.id, 2)
     actions = [event.action for event in archive.audit.trail.chain(f"file:{file.file_no}")]
     assert actions[-2:] == ["loans.scanned", "loans.compared"]
+    archive.comparing.upload(ARCHIVIST, loan, tiff([scanned(pages[3], chance)]))
+    archive.store.db["jobs"].update_many({}, {"$set": {"attempt": 3}})  # as if it had taken three workers with it
+    assert worker.once()
+    assert {one.reason for one in archive.comparing.of_loan(ARCHIVIST, loan)} == {"", "比对程序几次中断：请人工核对"}

@@ -5,6 +5,7 @@ import io
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from PIL import Image
@@ -15,6 +16,7 @@ from scanner_ingest.worker import Worker
 from service.audit.trail import file_chain
 from service.audit.verifier import verify
 from service.bootstrap import Archive
+from service.clock import Clock, SetClock, SystemClock
 from service.errors import DanganError, Forbidden, NotFound
 from service.files.rules import File
 from service.records.rules import Record
@@ -25,6 +27,12 @@ from tests.cast import CAST, holding
 from tests.scans.conftest import ID_NUMBER, Plate, plate
 
 HR, CLERK = CAST["hr"], CAST["clerk"]
+
+
+@pytest.fixture
+def clock(request: pytest.FixtureRequest, clock: SystemClock) -> Clock:
+    """The clock that the test sets, where it does."""
+    return request.getfixturevalue("set_clock") if "set_clock" in request.fixturenames else clock
 
 
 def upload(archive: Archive, record: Record, data: bytes, who: str = "hr"):
@@ -141,6 +149,24 @@ def test_a_lost_lease_keeps_nothing(archive: Archive, record: Record) -> None:
         first._work(lease)
     assert archive.store.db["pages"].count_documents({}) == 0
     assert archive.scans.state(HR, scan.id).state is not State.SEARCHABLE
+
+
+def test_a_scan_that_kills_its_worker_is_given_up(set_clock: SetClock, archive: Archive, record: Record) -> None:
+    """A lease that nobody ended runs out after a minute; after the third the scan fails with its reason, stands among
+    the failed, and waits for nobody until it is asked for again."""
+    scan, _ = upload(archive, record, plate("一"))
+    for attempt in (1, 2, 3):
+        lease = archive.jobs.lease("read")
+        assert (lease.attempt, archive.jobs.lease("read")) == (attempt, None)
+        set_clock.advance(timedelta(seconds=61))
+    worker = Worker(archive, Plate())
+    assert (worker.once(), worker.once()) == (True, False)
+    failed = archive.scans.state(HR, scan.id)
+    assert (failed.state, "几次中断" in failed.reason) == (State.FAILED, True)
+    assert [one.scan.id for one in archive.arranging.failed(HR)] == [scan.id]
+    archive.arranging.retry(HR, scan.id)
+    worker.once()
+    assert archive.scans.state(HR, scan.id).state is State.SEARCHABLE
 
 
 def test_fifty_uploads_are_read_once_each_by_two_workers(archive: Archive, record: Record) -> None:
