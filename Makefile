@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test check browser messages faults walks cluster soak bench-elasticsearch contract elasticsearch store-rs compose image secrets clean
+.PHONY: run test check browser messages pictures faults walks cluster soak bench-elasticsearch contract elasticsearch store-rs compose image secrets clean
 
 run: $(STAMP)
 	DANGAN_DEMO=1 $(BIN)/dangan serve
@@ -20,6 +20,9 @@ check: $(STAMP)
 
 messages: $(STAMP)
 	$(BIN)/python -m tests.house.messages
+
+pictures: $(STAMP)
+	$(BIN)/python -m tests.ui.pictures
 
 browser: $(STAMP)
 	$(BIN)/pytest -m browser tests/ui

@@ -1,63 +1,26 @@
 """A whole archive served by `dangan`'s own web server, and a headless Chromium to look at it."""
 
-import os
 import re
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from service.store.embedded import free_port
+from tests.ui.demo import browser, demo
 from tests.ui.looking import SIZES
-
-CHROMIUM = os.environ.get("DANGAN_TEST_CHROMIUM", "/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-quic",
-)  # fmt: skip
 
 
 @pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The demo archive, started as its users start it."""
-    port = free_port()
-    environment = {
-        **os.environ, "DANGAN_DATA": str(tmp_path_factory.mktemp("ui")), "DANGAN_PORT": str(port),
-        "DANGAN_LOGINS_PER_MINUTE": "600", "DANGAN_DEMO_COUNT": "24", "DANGAN_DEMO_SCANS": "2",
-    }  # fmt: skip
-    running = subprocess.Popen([sys.executable, "-m", "service", "demo"], env=environment, cwd=Path.cwd())
-    url = f"http://127.0.0.1:{port}"
-    _wait(url, running)
-    yield url
-    running.terminate()
-    assert running.wait(40) == 0
-
-
-def _wait(url: str, running: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        assert running.poll() is None
-        try:
-            with urllib.request.urlopen(f"{url}/readyz", timeout=2) as answer:
-                if b'"demo":true' in answer.read().replace(b" ", b""):
-                    return
-        except OSError:  # not there yet, or too busy to answer in time
-            pass
-        time.sleep(0.2)
-    raise AssertionError("the archive did not get ready")
+    with demo(tmp_path_factory.mktemp("ui"), 24, 2) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield browser
-        browser.close()
+    with browser() as made:
+        yield made
 
 
 @pytest.fixture(params=sorted(SIZES))
