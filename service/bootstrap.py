@@ -42,10 +42,12 @@ from service.circulation.lending import comparing
 from service.circulation.lending import repository as lending
 from service.circulation.lending.comparing import Comparing
 from service.circulation.lending.letters import Letters
+from service.circulation.lending.naming import Naming
 from service.circulation.lending.operations import LendingOperations
 from service.circulation.lending.register import LoansRegister
 from service.circulation.lending.rules import SHOWN as SHOW_LENDING
 from service.circulation.lending.rules import WORKFLOW as LENDING
+from service.circulation.lending.turns import Turns
 from service.circulation.pledging.operations import Pledging
 from service.circulation.registers.operations import ViewsRegister
 from service.circulation.viewing import repository as view_requests
@@ -215,8 +217,8 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
     listed = FileOperations(store, files, people, audit, gate, clock, policy)
     originals = lending.Originals(store)
     lent = LendingOperations(
-        casework, loans, originals, files, records, kept_places, people, notices, gate,
-        clock, policy, pledges,
+        casework, loans, originals, Turns(originals, loans, notices, clock), Naming(files, records, kept_places),
+        files, people, gate, clock, policy, pledges,
     )  # fmt: skip
     searching = SearchOperations(reader, files, listed, records, catalogue, scans, audit, gate, beats)
     watched = Supervision(

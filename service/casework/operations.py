@@ -85,11 +85,12 @@ class Casework:
         self, person: Person, kind: Kind[C, S, E], kept: Kept[C], version: int, event: E, *, action: Action,
         subject: Subject = HOUSE, note: str = "", facts: AbstractSet[str] = frozenset(), content: C | None = None,
         due: date | None = None, also: Callable[[Transaction, Kept[C]], None] | None = None,
-        within: Transaction | None = None,
+        news: Callable[[Transaction], str] | None = None, within: Transaction | None = None,
     ) -> Kept[C]:  # fmt: skip
         """The case after `person`, or whoever they stand in for, took the step. `version` is what they have seen.
 
         `content` replaces what the case is about, `due` is the day that the table's deadline does not give;
+        `news` is what its notices say where that hangs on more than the event, asked in the transaction;
         `within` is a transaction that is open already, in which the step is one change of several.
         Raises NotFound or Forbidden as the policy says, Forbidden where the step is not theirs, Conflict where
         the table or a guard has no such step, or someone was faster; then nothing was changed.
@@ -110,7 +111,7 @@ class Casework:
             now = kind.cases.replace(tx, changed, version, kind.clear(changed))
             self._waits.put(tx, kind.name, moved, places)
             for account, number in told.items():
-                self._notices.tell(tx, account, number, kind.name, moved.id, event)
+                self._notices.tell(tx, account, number, kind.name, moved.id, news(tx) if news else event)
             self._note(tx, person, kind.name, event, moved)
             if also is not None:
                 also(tx, now)

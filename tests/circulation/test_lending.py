@@ -13,42 +13,13 @@ from service.bootstrap import Archive
 from service.casework.waits import keys_of
 from service.circulation.lending.operations import Lending
 from service.circulation.lending.register import Wanted
-from service.circulation.lending.rules import AVAILABLE, Event
+from service.circulation.lending.rules import Event
 from service.errors import Conflict, Forbidden, Invalid, NotFound
 from service.files.rules import File
 from service.person import SYSTEM, Person, Role
 from tests.cast import CAST, PASSWORD
+from tests.circulation.borrowing import CHECK, approved, asked, lent, step
 from tests.scans.conftest import plate
-
-CHECK = {"condition": "complete", "pages": "12"}
-
-
-@pytest.fixture
-def file(archive: Archive) -> File:
-    given = {"name": "林晓", "department": "north", "post": "客服专员", "hire_date": "2021-03-01"}
-    return archive.opening.open(CAST["hr"], given)
-
-
-def asked(archive: Archive, file: File, name: str = "clerk", **more: str) -> Lending:
-    until = (archive.clock.today() + timedelta(days=7)).isoformat()
-    given = {"items": file.file_no, "reason": "工伤认定需要原件", "until": until}
-    return archive.lending.ask(CAST[name], {**given, **more})
-
-
-def step(archive: Archive, loan: Lending, name: str, event: Event, **given: str) -> Lending:
-    return archive.lending.take(CAST[name], loan.case.id, event, None, given)
-
-
-def approved(archive: Archive, file: File, name: str = "clerk") -> Lending:
-    loan = asked(archive, file, name)
-    if loan.case.state == "asked":
-        loan = step(archive, loan, "head", Event.SIGN)
-    archive.pledging.sign(CAST[name], 1)
-    return step(archive, loan, "archives", Event.APPROVE)
-
-
-def lent(archive: Archive, file: File, name: str = "clerk") -> Lending:
-    return step(archive, approved(archive, file, name), "archivist", Event.HAND_OVER)
 
 
 def test_staff_borrow_with_two_signatures(archive: Archive, file: File) -> None:
@@ -121,38 +92,6 @@ def test_the_register_is_searched_and_exported(archive: Archive, file: File) -> 
     assert actions[-2:] == ["register.read", "register.exported"]
     with pytest.raises(Forbidden):
         archive.loans.read(CAST["clerk"], Wanted())
-
-
-def test_what_is_out_is_lent_to_nobody_else(archive: Archive, file: File) -> None:
-    """A second loan waits in line until the first is back, and its borrower is told then (L4)."""
-    first = lent(archive, file)
-    second = approved(archive, file, "head")
-    with pytest.raises(Conflict, match="归还"):
-        step(archive, second, "archivist", Event.HAND_OVER)
-    step(archive, first, "archivist", Event.RETURN)
-    step(archive, first, "archivist", Event.CLOSE, **CHECK)
-    assert AVAILABLE in [notice.event for notice in archive.notices.of("head")]
-    assert step(archive, second, "archivist", Event.HAND_OVER).case.state == "lent"
-
-
-def test_who_came_first_is_served_first(archive: Archive, file: File) -> None:
-    """Of two that were approved, the later one is not handed over while the earlier one waits."""
-    first, second = approved(archive, file), approved(archive, file, "head")
-    with pytest.raises(Conflict, match="排在前面"):
-        step(archive, second, "archivist", Event.HAND_OVER)
-    step(archive, first, "clerk", Event.WITHDRAW)
-    assert step(archive, second, "archivist", Event.HAND_OVER).case.state == "lent"
-
-
-def test_a_record_of_a_file_that_is_out_is_out(archive: Archive, file: File) -> None:
-    """While the whole file is lent none of its records is, and the other way round."""
-    contract = {"number": "1", "start": "2021-03-01"}
-    record = archive.records.add(CAST["hr"], file.file_no, "onboarding", "contract", contract)
-    lent(archive, file)
-    part = asked(archive, file, "head", items=record.id)
-    part = step(archive, part, "archives", Event.APPROVE)
-    with pytest.raises(Conflict):
-        step(archive, part, "archivist", Event.HAND_OVER)
 
 
 def fifty(archive: Archive, loan: Lending, name: str, event: Event, **given: str) -> int:

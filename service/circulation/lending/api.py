@@ -13,7 +13,7 @@ from service.circulation.lending.findings import Comparison, Finding
 from service.circulation.lending.letters import Letters
 from service.circulation.lending.operations import Lending, LendingOperations
 from service.circulation.lending.register import Line, LoansRegister, Wanted
-from service.circulation.lending.rules import Condition, Event, Loan, State
+from service.circulation.lending.rules import Condition, Event, Held, Loan, State
 from service.web.described import (
     DAY,
     FILE_SENT,
@@ -57,7 +57,7 @@ def _lent(**more: Schema) -> Schema:
     return {**shape(**_HEAD, **_SAID, **more), "required": [*_HEAD, *more]}
 
 
-LOAN = _lent(overdue=YES, letter=YES, history=STEPS, open=many(TEXT))
+LOAN = _lent(overdue=YES, letter=YES, held=maybe(one_of(Held)), history=STEPS, open=many(TEXT))
 _REGISTERED = _lent(name=TEXT, overdue=YES, handed_over=maybe(TIME), returned=maybe(TIME))
 _FOUND = shape(
     finding=one_of(Finding), returned=maybe(WHOLE), boxes=many(many(NUMBER)), scan_id=maybe(TEXT), page_no=maybe(WHOLE)
@@ -93,6 +93,7 @@ def shown(one: Lending) -> dict[str, Any]:
         **listed(one.case, one.loan),
         "overdue": one.overdue,
         "letter": one.letter,
+        "held": one.held,
         "history": history(one.case),
         "open": list(one.open),
     }

@@ -13,19 +13,20 @@ from service.access.repository import Accounts
 from service.casework.operations import Casework, Kind
 from service.casework.repository import Kept
 from service.catalogue.repository import PolicySettings
-from service.circulation.lending.repository import Originals, Out
+from service.circulation.lending.naming import Naming
+from service.circulation.lending.repository import MOST, Originals, Out
 from service.circulation.lending.rules import (
-    AVAILABLE,
+    AT_DESK,
     BEFORE,
     BEFORE_DUE,
     FREE,
     OUT,
+    QUEUED,
     WORKFLOW,
     Condition,
     Event,
-    Item,
+    Held,
     Loan,
-    Original,
     State,
     action_for,
     first_state,
@@ -33,15 +34,12 @@ from service.circulation.lending.rules import (
     read_check,
     read_extension,
 )
+from service.circulation.lending.turns import Turns
 from service.clock import Clock
 from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.files.repository import Files
 from service.files.rules import File
-from service.notices.repository import Notices
 from service.person import Person, Role
-from service.places.repository import Places
-from service.places.rules import Kind as PlaceKind
-from service.records.repository import Records
 from service.store.connection import Transaction
 from service.workflow import Case, Party
 
@@ -66,20 +64,29 @@ class Lending:
     """The borrower gets no paper before they sign the pledge."""
     letter: bool = False
     """The organisation's letter is there to be read (L1)."""
+    held: Held | None = None
+    """Why it is not handed over now, once it is approved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What is ready to be handed over, what is approved and held back, and what is out or being checked."""
+
+    ready: Sequence[Kept[Loan]]
+    held: Sequence[tuple[Kept[Loan], Held]]
+    out: Sequence[Kept[Loan]]
 
 
 class LendingOperations:
     """Loans of paper originals. Every method asks the gate first."""
 
     def __init__(
-        self, casework: Casework, kind: Kind[Loan, State, Event], originals: Originals, files: Files,
-        records: Records, places: Places, accounts: Accounts, notices: Notices, gate: Gate,
-        clock: Clock, settings: PolicySettings, pledges: Pledges,
+        self, casework: Casework, kind: Kind[Loan, State, Event], originals: Originals, turns: Turns, naming: Naming,
+        files: Files, accounts: Accounts, gate: Gate, clock: Clock, settings: PolicySettings, pledges: Pledges,
     ) -> None:  # fmt: skip
-        self._pledges = pledges
-        self._casework, self.kind, self._originals, self._files = casework, kind, originals, files
-        self._records, self._places, self._accounts = records, places, accounts
-        self._notices, self._gate, self._clock, self._settings = notices, gate, clock, settings
+        self._casework, self.kind, self._originals, self._turns = casework, kind, originals, turns
+        self._naming, self._files, self._accounts, self._pledges = naming, files, accounts, pledges
+        self._gate, self._clock, self._settings = gate, clock, settings
 
     def may_ask(self, person: Person) -> bool:
         return self._gate.decide(person, Action.ASK_LOAN).allowed
@@ -100,7 +107,7 @@ class LendingOperations:
         asked = read(given, self._clock.today(), self._days())
         if asked.organisation:
             self._gate.require(person, Action.HANDLE_LOAN)
-        loan = replace(asked, originals=self._resolved(asked.named))
+        loan = replace(asked, originals=self._naming.originals(asked.named))
         files = tuple(dict.fromkeys(one.file_no for one in loan.originals))
         state = first_state(person, loan.organisation)
         return self._shown(
@@ -123,7 +130,7 @@ class LendingOperations:
         return self._originals.out(file_no)
 
     def at_desk(self, person: Person, code: str) -> str:
-        """The loan that a scanned slip, bag or record's label is about: who has it, else who stands first in line.
+        """The loan that a scanned slip or label is about: who has any of it, else who stands first in line for it.
 
         Raises NotFound where there is none.
         """
@@ -131,20 +138,30 @@ class LendingOperations:
         try:
             return self.kind.cases.get(code).case.id
         except NotFound:
-            found = self._originals.loan_of(code)
+            found = self._originals.loan_of(self._naming.originals((code,)))
         if found is None:
             raise NotFound("没有与这个编号有关的借阅：请核对标签或借阅单")
         return found
 
-    def desk(self, person: Person) -> tuple[list[Kept[Loan]], list[Kept[Loan]]]:
-        """What is ready to be handed over, and what is out or being checked, the oldest first."""
+    def desk(self, person: Person) -> Desk:
+        """What changes hands here: at most `MOST_AT_DESK` loans."""
         self._gate.require(person, Action.HANDLE_LOAN)
-        waiting = islice(self._casework.waiting_for(Party.ARCHIVIST, self.kind), MOST_AT_DESK)
-        ids = [one.case for one in waiting]
+        waiting = (
+            one
+            for party in (Party.ARCHIVIST, Party.ARCHIVES_HEAD)  # an extension waits for the head
+            for one in self._casework.waiting_for(party, self.kind)
+            if one.state in AT_DESK
+        )
+        ids = list(dict.fromkeys(one.case for one in islice(waiting, MOST_AT_DESK)))
         kept = [one for start in range(0, len(ids), 100) for one in self._cases(ids[start : start + 100])]
-        ready = [one for one in kept if one.case.state == State.APPROVED]
-        out = [one for one in kept if one.case.state in (State.LENT, State.CHECKING)]
-        return ready, sorted(out, key=lambda one: one.case.due or date.max)
+        approved = [one for one in kept if one.case.state == State.APPROVED]
+        held = {one.case.id: self._turns.held(one.case.id, one.content) for one in approved if one.content}
+        out = [one for one in kept if one.case.state != State.APPROVED]
+        return Desk(
+            [one for one in approved if held.get(one.case.id) is None],
+            [(one, why) for one in approved if (why := held.get(one.case.id)) is not None],
+            sorted(out, key=lambda one: one.case.due or date.max),
+        )
 
     def _cases(self, ids: list[str]) -> list[Kept[Loan]]:
         found = self.kind.cases.many(ids)
@@ -159,26 +176,31 @@ class LendingOperations:
         theirs = event in WORKFLOW.open_to(kept.case, self._casework.hand(person, kept.case, action))
         loan = kept.content
         if theirs and loan is not None:
-            loan = self._content(kept.case, loan, event, given)
+            loan = self._content(person, kept.case, loan, event, given)
         taken = self._casework.take(
             person, self.kind, kept, kept.case.version if version is None else version, event, action=action,
             note=str(given.get("note") or ""), facts=self._facts(kept), content=loan, due=_due(event, kept, loan),
-            also=self._also(event, loan, kept.case),
+            also=self._also(event, loan, kept.case), news=self._news(event, loan, loan_id),
         )  # fmt: skip
         return self._shown(person, taken)
 
-    def _content(self, case: Case, loan: Loan, event: Event, given: Mapping[str, Any]) -> Loan:
+    def _content(self, person: Person, case: Case, loan: Loan, event: Event, given: Mapping[str, Any]) -> Loan:
         """What the loan says after the step. Raises Invalid, or Conflict where it cannot be taken."""
+        not_theirs = event is Event.WITHDRAW and person.account != case.requester
+        because = event in (Event.REFUSE, Event.REFUSE_EXTENSION) or not_theirs
+        if because and not str(given.get("note") or "").strip():
+            raise Invalid(fields=[FieldError("note", "理由：必须填写，申请人会看到")])
         match event:
-            case Event.REFUSE | Event.REFUSE_EXTENSION:
-                if not str(given.get("note") or "").strip():
-                    raise Invalid(fields=[FieldError("note", "理由：必须填写，申请人会看到")])
             case Event.APPROVE:
                 if not loan.originals:
                     raise Invalid(fields=[FieldError("items", "没有这些原件：请核对编号，或退回申请")])
+                if len(loan.originals) > MOST:
+                    many = "借阅内容超过 %(most)s 件原件：请退回，由申请人分开申请"
+                    raise Invalid(fields=[FieldError("items", many, {"most": MOST})])
                 if loan.organisation and not self._originals.has_letter(case.id):
                     raise Conflict("还没有外单位的书面申请：请档案管理员先上传申请函")
             case Event.HAND_OVER:
+                self._require_day(loan)
                 self._require_pledge(case.requester, loan)
             case Event.EXTEND:
                 most = int(self._settings.value("loan_extensions"))
@@ -190,6 +212,12 @@ class LendingOperations:
             case Event.CLOSE:
                 return replace(loan, check=read_check(given))
         return replace(loan, wanted=None) if event is Event.REFUSE_EXTENSION else loan
+
+    def _require_day(self, loan: Loan) -> None:
+        if loan.start > self._clock.today():
+            raise Conflict("借出日期是 %(day)s：到那天再办理借出", day=loan.start.isoformat())
+        if loan.until < self._clock.today():
+            raise Conflict("归还日期 %(day)s 已过：请撤回，由借阅人重新申请", day=loan.until.isoformat())
 
     def _require_pledge(self, requester: str, loan: Loan) -> None:
         if self._lacks_pledge(requester, loan):
@@ -217,12 +245,14 @@ class LendingOperations:
         if loan is None:
             return None
         places = self._originals.numbers(loan.originals) if event is Event.APPROVE else {}
-        told = {account: self._notices.number(account) for account in self._waiting(loan, event)}
+        frees = event is Event.CLOSE or (event is Event.WITHDRAW and case.state == State.APPROVED)
+        turns = self._turns.after(case.id, loan) if frees else {}
+        now = self._clock.now()
 
         def also(tx: Transaction, _kept: Kept[Loan]) -> None:
             match event:
                 case Event.APPROVE:
-                    self._originals.wait(tx, case.id, case.requester, places)
+                    self._originals.wait(tx, case.id, case.requester, loan.originals, places, now)
                 case Event.WITHDRAW:
                     self._originals.leave(tx, case.id)
                 case Event.HAND_OVER:
@@ -232,45 +262,15 @@ class LendingOperations:
                 case Event.CLOSE:
                     lost = loan.check is not None and loan.check.condition is Condition.LOST
                     self._originals.take_back(tx, case.id, lost=lost)
-                    self._tell_next(tx, loan, told if not lost else {})
+            self._turns.tell(tx, turns)
 
         return also
 
-    def _waiting(self, loan: Loan, event: Event) -> set[str]:
-        if event is not Event.CLOSE:
-            return set()
-        return set(self._originals.first_in_line(loan.originals).values())
-
-    def _tell_next(self, tx: Transaction, loan: Loan, told: Mapping[str, int]) -> None:
-        """Whoever is first in line hears that it is back."""
-        for case_id, account in self._originals.first_in_line(loan.originals, tx).items():
-            if account in told:
-                self._notices.tell(tx, account, told[account], self.kind.name, case_id, AVAILABLE)
-
-    def _resolved(self, named: Sequence[str]) -> tuple[Original, ...]:
-        """The originals that file numbers, labels of records and codes of boxes stand for."""
-        files = self._files.many(list(named))
-        found: dict[str, Original] = {}
-        for code in named:
-            for original in self._named(code, files):
-                found.setdefault(original.id, original)
-        whole = {one.file_no for one in found.values() if one.item is Item.FILE}
-        return tuple(one for one in found.values() if one.item is Item.FILE or one.file_no not in whole)
-
-    def _named(self, code: str, files: Mapping[str, File]) -> list[Original]:
-        if code in files:
-            return [Original(Item.FILE, code, code)]
-        try:
-            record = self._records.get(code)
-            return [Original(Item.RECORD, record.id, record.file_no)]
-        except NotFound:
-            pass
-        try:
-            if self._places.get(code).kind is not PlaceKind.BOX:
-                return []
-        except NotFound:
-            return []
-        return [Original(Item(one.item), one.id, one.file_no) for one in self._places.contents(code)]
+    def _news(self, event: Event, loan: Loan | None, case_id: str) -> Callable[[Transaction], str] | None:
+        """What a borrower is told of an approval: to come, or that others come first."""
+        if event is not Event.APPROVE or loan is None:
+            return None
+        return lambda tx: event if self._originals.is_free(loan.originals, case_id, tx) else QUEUED
 
     def _known(self, person: Person, loan_id: str) -> Kept[Loan]:
         kept = self.kind.cases.get(loan_id)
@@ -298,7 +298,9 @@ class LendingOperations:
         )
         outside = kept.content is not None and bool(kept.content.organisation)
         letter = outside and self._originals.has_letter(kept.case.id)
-        return Lending(kept.case, kept.content, steps, files, names, late, unsigned, letter)
+        approved = kept.content is not None and kept.case.state == State.APPROVED
+        why = self._turns.held(kept.case.id, kept.content) if kept.content and approved else None
+        return Lending(kept.case, kept.content, steps, files, names, late, unsigned, letter, why)
 
     def _days(self) -> int:
         return int(self._settings.value("longest_loan_days"))

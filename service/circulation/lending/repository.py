@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from pymongo import IndexModel
 
 from service.casework import repository as cases
 from service.casework.repository import Cases
-from service.circulation.lending.rules import FREE, Loan, Original, State, blocked_by, kept
+from service.circulation.lending.rules import FREE, Item, Loan, Original, State, kept
 from service.errors import Conflict
 from service.store.connection import Document, Store, Transaction
 from service.store.counters import Counters
@@ -18,7 +18,7 @@ COLLECTION, OUT, LINES, LETTERS = "loans", "originals_out", "loan_lines", "loan_
 INDEXES: Mapping[str, Sequence[IndexModel]] = {
     COLLECTION: cases.INDEXES,
     OUT: (IndexModel([("file", 1)]), IndexModel([("loan", 1)])),
-    LINES: (IndexModel([("original", 1), ("n", 1)], unique=True), IndexModel([("loan", 1)])),
+    LINES: (IndexModel([("original", 1), ("n", 1)], unique=True), IndexModel([("loan", 1)]), IndexModel([("file", 1)])),
     LETTERS: (),
 }
 
@@ -26,6 +26,11 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
 def loans(store: Store, keys: Keyring) -> Cases[Loan]:
     """All loans."""
     return Cases(store, keys, COLLECTION, State, kept, Loan.given)
+
+
+MOST = 200
+_IN_LINE = [("at", 1), ("n", 1)]
+"""Early lines know no time: they stand before all others, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ class Originals:
 
     def out(self, file_no: str) -> list[Out]:
         """What of a file is out."""
-        return [_out(found) for found in self._out.find({"file": file_no}, limit=200)]
+        return [_out(found) for found in self._out.find({"file": file_no}, limit=MOST)]
 
     def away(self, files: Mapping[str, str], tx: Transaction | None = None) -> dict[str, date]:
         """Until when originals, each given with its file's number, are lent, alone or with their whole file."""
@@ -60,30 +65,35 @@ class Originals:
                 due[found["_id"]] = _out(found).due
         return {id_: day for id_, file_no in files.items() if (day := due.get(id_) or due.get(file_no))}
 
-    def loan_of(self, code: str) -> str | None:
-        """The loan by which an original is out, or else that stands first in line for it."""
-        found = self._out.find_one({"_id": code}) or self._lines.find_one({"original": code}, sort=[("n", 1)])
-        return str(found["loan"]) if found else None
+    def loan_of(self, originals: Sequence[Original]) -> str | None:
+        """The loan by which any of these is out, in whole or in part, or else that stands first in line for it."""
+        for original in originals:
+            found = self._out.find_one({"_id": original.id}) or self._out.find_one(_touching("_id", original))
+            if found := found or self._first(original):
+                return str(found["loan"])
+        return None
 
     def has_letter(self, loan: str) -> bool:
         """Whether the letter of an organisation's loan was scanned."""
         return self._letters.find_one({"_id": loan}, {"_id": 1}) is not None
 
-    def is_free(self, originals: Sequence[Original], loan: str, tx: Transaction | None = None) -> bool:
-        """Whether none of these is out, and `loan` stands first in the line for each."""
+    def is_free(
+        self, originals: Sequence[Original], loan: str, tx: Transaction | None = None, without: str = ""
+    ) -> bool:
+        """Whether none of these is out, in whole or in part, and `loan` stands first in the line for each; as if the
+        loan `without` had nothing and stood nowhere."""
         session = tx.session if tx else None
-        for original in originals:
-            if original.id == original.file_no:  # the whole file: none of its records may be out either
-                query: Document = {"file": original.file_no}
-            else:
-                query = {"_id": {"$in": list(blocked_by(original))}}
-            if self._out.find_one(query, session=session) is not None:
+        for one in originals:
+            if self._out.find_one({**_touching("_id", one), "loan": {"$ne": without}}, {"_id": 1}, session=session):
                 return False
-            for key in blocked_by(original):
-                first = self._lines.find_one({"original": key}, sort=[("n", 1)], session=session)
-                if first is not None and first["loan"] != loan:
-                    return False
+            first = self._first(one, tx, without)
+            if first is not None and first["loan"] != loan:
+                return False
         return True
+
+    def _first(self, original: Original, tx: Transaction | None = None, without: str = "") -> Document | None:
+        query = {**_touching("original", original), "loan": {"$ne": without}}
+        return self._lines.find_one(query, sort=_IN_LINE, session=tx.session if tx else None)
 
     def hand_over(self, tx: Transaction, originals: Sequence[Original], loan: str, borrower: str, due: date) -> None:
         """Note that they are out. Raises Conflict where one of them is, or others wait before `loan`."""
@@ -112,23 +122,40 @@ class Originals:
         """A place in the line for each; taken outside the transaction."""
         return {one.id: self._numbers.take(f"loan_lines/{one.id}") for one in originals}
 
-    def wait(self, tx: Transaction, loan: str, account: str, places: Mapping[str, int]) -> None:
+    def wait(
+        self, tx: Transaction, loan: str, account: str, originals: Sequence[Original], places: Mapping[str, int],
+        at: datetime,
+    ) -> None:  # fmt: skip
         """Stand in line for these."""
-        if places:
+        if originals:
             self._lines.insert_many(
-                [{"original": id_, "n": n, "loan": loan, "account": account} for id_, n in places.items()],
+                [
+                    {"original": one.id, "file": one.file_no, "n": places[one.id], "at": at, "loan": loan,
+                     "account": account}
+                    for one in originals
+                ],
                 session=tx.session,
-            )
+            )  # fmt: skip
 
     def leave(self, tx: Transaction, loan: str) -> None:
         """Stand in no line any more."""
         self._lines.delete_many({"loan": loan}, session=tx.session)
 
-    def first_in_line(self, originals: Sequence[Original], tx: Transaction | None = None) -> dict[str, str]:
-        """Who stands first in line for any of these: the account by the loan."""
-        session = tx.session if tx else None
-        found = [self._lines.find_one({"original": one.id}, sort=[("n", 1)], session=session) for one in originals]
-        return {one["loan"]: one["account"] for one in found if one}
+    def waiting(self, originals: Sequence[Original]) -> dict[str, str]:
+        """Who waits for any of these, in whole or in part: the account by the loan, the first in line first."""
+        found = [
+            line
+            for original in originals
+            for line in self._lines.find(_touching("original", original), sort=_IN_LINE, limit=MOST)
+        ]
+        return {line["loan"]: line["account"] for line in found}
+
+
+def _touching(field: str, original: Original) -> Document:
+    """What is the same paper as an original, has it as a part or is a part of it. Pure."""
+    if original.item is Item.RECORD:
+        return {field: {"$in": [original.id, original.file_no]}}
+    return {"$or": [{field: original.id}, {"file": original.file_no}]}  # early lines name no file
 
 
 def _out(found: Document) -> Out:

@@ -14,8 +14,8 @@ from service.errors import FieldError, Invalid
 from service.person import Person, Role
 from service.workflow import Guard, Party, Step, Workflow
 
-AVAILABLE = "available"
-"""The event of a notice: what one waits for is back."""
+AVAILABLE, QUEUED = "available", "queued"
+"""Events of notices: what one waits for can be had; it was approved, and has still to be waited for."""
 MOST_ORIGINALS, LONGEST_REASON, LONGEST_NAME = 50, 2000, 100
 _CODE = re.compile(r"[\w./-]{1,40}")
 
@@ -60,8 +60,9 @@ WORKFLOW = Workflow[State, Event](
     Step(State.OUTSIDE, Event.REFUSE, State.REFUSED, (Party.LEADERSHIP,), notice=_ASKER),
     *(
         Step(state, Event.WITHDRAW, State.WITHDRAWN, _ASKER, waits=False)
-        for state in (State.ASKED, State.OUTSIDE, State.SIGNED, State.APPROVED)
+        for state in (State.ASKED, State.OUTSIDE, State.SIGNED)
     ),
+    Step(State.APPROVED, Event.WITHDRAW, State.WITHDRAWN, _ASKER + _DESK, notice=_ASKER, waits=False),
     Step(State.APPROVED, Event.HAND_OVER, State.LENT, _DESK, guard=FREE, notice=_ASKER),
     Step(State.LENT, Event.EXTEND, State.EXTENDING, _ASKER, guard=BEFORE_DUE, waits=False),
     Step(State.EXTENDING, Event.GRANT_EXTENSION, State.LENT, _CHIEF, notice=_ASKER),
@@ -77,21 +78,33 @@ SHOWN = Shown(
         State.LENT: "办理归还", State.EXTENDING: "审批续借", State.CHECKING: "核对归还",
     },
     {
-        Event.SIGN: "部门负责人已在您的借阅申请上签字", Event.APPROVE: "您的借阅申请已批准，请到档案室领取原件",
+        Event.SIGN: "部门负责人已在您的借阅申请上签字", Event.APPROVE: "您的借阅申请已批准，请按借出日期领取原件",
         Event.REFUSE: "您的借阅申请未获同意，请查看理由", Event.HAND_OVER: "原件已借出，请按期归还",
         Event.GRANT_EXTENSION: "续借已同意，归还日期已更新", Event.REFUSE_EXTENSION: "续借未获同意，请按期归还",
         Event.RETURN: "原件已收回，正在核对", Event.CLOSE: "您的借阅已办结",
-        AVAILABLE: "您等候的原件已归还，可以到档案室领取",
+        AVAILABLE: "您等候的原件可以借出了，请到档案室领取",
+        QUEUED: "您的借阅申请已批准；原件正借出或有人排在前面，可以领取时会通知您",
+        Event.WITHDRAW: "档案室已撤回您的借阅申请，请查看理由",
         SOON: "有借出的原件即将到期：请按期归还，或在到期前申请续借", OVERDUE: "有借出的原件已逾期：请尽快归还",
     },
     own={State.LENT: ("申请续借", "lending.detail")}, named=attrgetter("named"), minds=(State.LENT, State.EXTENDING),
 )  # fmt: skip
 OUT = frozenset({State.LENT, State.EXTENDING})
 """The originals are with the borrower."""
+AT_DESK = OUT | {State.APPROVED, State.CHECKING}
+"""Paper is handed over or taken back."""
 BEFORE = frozenset({State.ASKED, State.SIGNED, State.APPROVED})
 """A colleague's application on its way to the desk."""
 REGISTERED = OUT | {State.CHECKING, State.CLOSED}
 """What stands in the register of loans (L3)."""
+
+
+class Held(StrEnum):
+    """Why an approved loan is not handed over now."""
+
+    TAKEN = "taken"  # out, in whole or in part, or others are first in line
+    EARLY = "early"
+    EXPIRED = "expired"
 
 
 class Item(StrEnum):
@@ -248,9 +261,13 @@ def read_extension(given: Mapping[str, Any], loan: Loan, most_days: int) -> date
     return wanted
 
 
-def blocked_by(original: Original) -> tuple[str, ...]:
-    """The keys under which an original may be out already: itself, or the whole file that it belongs to."""
-    return tuple(dict.fromkeys((original.id, original.file_no)))
+def held(loan: Loan, today: date, free: bool) -> Held | None:
+    """Why an approved loan is not handed over today; none where it is."""
+    if today > loan.until:
+        return Held.EXPIRED
+    if not free:
+        return Held.TAKEN
+    return Held.EARLY if today < loan.start else None
 
 
 def day(value: Any) -> date | None:

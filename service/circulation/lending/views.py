@@ -13,7 +13,7 @@ from service.circulation.lending.comparing import Comparing
 from service.circulation.lending.findings import Finding
 from service.circulation.lending.letters import Letters
 from service.circulation.lending.operations import Lending, LendingOperations
-from service.circulation.lending.rules import Condition, Event
+from service.circulation.lending.rules import Condition, Event, Held
 from service.clock import Clock
 from service.errors import Conflict, DanganError, Forbidden, Invalid, NotFound, TooLarge, UnsupportedMedia
 from service.scans.media import KINDS
@@ -23,7 +23,7 @@ from service.web.qr import qr
 
 Names = Callable[[Collection[str]], dict[str, str]]
 _DONE = {
-    Event.SIGN: "已签字，申请转到档案室负责人", Event.APPROVE: "已批准，可以到档案室领取原件",
+    Event.SIGN: "已签字，申请转到档案室负责人", Event.APPROVE: "已批准，申请人会收到通知",
     Event.REFUSE: "已退回，申请人会看到理由", Event.WITHDRAW: "已撤回", Event.HAND_OVER: "已借出，请按期归还",
     Event.EXTEND: "续借申请已提交", Event.GRANT_EXTENSION: "已同意续借，归还日期已更新",
     Event.REFUSE_EXTENSION: "已答复，申请人会看到理由", Event.RETURN: "已收回，请核对页数和状况",
@@ -37,6 +37,9 @@ ACTS = {
 FINDINGS = {
     Finding.MISSING: "缺少这一页", Finding.SURPLUS: "多出一页，不属于这份档案", Finding.MOVED: "页序不同",
     Finding.MARKED: "有新的字迹或缺损",
+}  # fmt: skip
+HELD = {
+    Held.TAKEN: "原件正借出，或有人排在前面", Held.EARLY: "还没有到借出日期", Held.EXPIRED: "借阅期限已过：请撤回",
 }  # fmt: skip
 CONDITIONS = {Condition.COMPLETE: "完好", Condition.DAMAGED: "损坏", Condition.LOST: "丢失"}
 
@@ -86,7 +89,7 @@ def blueprint(
     def _detail(one: Lending, problem: DanganError | None) -> ResponseReturnValue:
         page = render_template(
             "lending/detail.html", one=one, problem=problem, acts=ACTS, conditions=CONDITIONS, given=_given(),
-            today=clock.today(), findings=FINDINGS, may_handle=lending.may_handle(current_person()),
+            today=clock.today(), findings=FINDINGS, held=HELD, may_handle=lending.may_handle(current_person()),
             comparisons=comparing.of_loan(current_person(), one.case.id) if "close" in one.open else (),
         )  # fmt: skip
         return page, problem.status if problem else 200
@@ -145,10 +148,12 @@ def blueprint(
                 return redirect(url_for("lending.detail", case_id=lending.at_desk(person, code)))
             except NotFound as unknown:
                 problem = unknown
-        ready, out = lending.desk(person)
+        desk = lending.desk(person)
+        listed = (*desk.ready, *(kept for kept, _why in desk.held), *desk.out)
         page = render_template(
-            "lending/desk.html", ready=ready, out=out, problem=problem, today=clock.today(),
-            names=names({kept.case.requester for kept in (*ready, *out)}),
+            "lending/desk.html", desk=desk, problem=problem, today=clock.today(),
+            held={kept.case.id: HELD[why] for kept, why in desk.held},
+            names=names({kept.case.requester for kept in listed}),
         )  # fmt: skip
         return page, problem.status if problem else 200
 
