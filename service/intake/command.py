@@ -9,7 +9,7 @@ from service.errors import Sentence
 from service.files.rules import HEAD
 from service.intake import sheet, workbook
 from service.intake.entering import place
-from service.intake.opening import MOST, SAME_NAME, Opening
+from service.intake.opening import MOST, SAME_NAMES, Opening
 from service.intake.rules import Entry
 from service.intake.submissions.receiving import Receiving
 from service.person import Person
@@ -39,14 +39,16 @@ class Import:
         with path.open("rb") as content:
             if sheet.TITLE in sheet.sheets(content, 1):
                 rows = sheet.rows(content, HEAD.fields, self.departments, MOST)
-                return self._files(person, [Entry(row) for row in rows], check=check, confirmed=confirmed)
+                return self._files(
+                    person, [Entry(given, row=row) for row, given in rows.items()], check=check, confirmed=confirmed
+                )
             return self._records(person, workbook.lines(content, self.catalogue), check=check)
 
     def _files(self, person: Person, entries: Sequence[Entry], *, check: bool, confirmed: bool) -> Outcome:
         found = self.opening.check(person, entries)
-        faults = [(str(Sentence("第 %(row)s 行", {"row": row + 1})), str(fault)) for row, fault in found.faults]
+        faults = [(str(Sentence("第 %(row)s 行", {"row": row})), str(fault)) for row, fault in found.faults]
         if not confirmed:
-            faults += [(str(Sentence("第 %(row)s 行", {"row": row + 1})), SAME_NAME) for row in found.same_names]
+            faults += [(str(Sentence("第 %(row)s 行", {"row": row})), SAME_NAMES) for row in found.same_names]
         if faults or check:
             return Outcome("files", len(entries), faults)
         made = self.opening.open_all(person, entries, confirmed=confirmed)

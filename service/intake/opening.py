@@ -9,12 +9,13 @@ from service.access.policy import Action
 from service.audit.trail import Act, Audit, file_chain
 from service.catalogue import validation
 from service.catalogue.model import Catalogue
+from service.catalogue.values import Refused, read
 from service.clock import Clock
 from service.errors import Conflict, FieldError, Invalid
 from service.files.operations import FileOperations
 from service.files.repository import Files, NewFile
-from service.files.rules import HIRED, File
-from service.intake.rules import Entry, Given, repeated
+from service.files.rules import HEAD, HIRED, File
+from service.intake.rules import Entry, Given, namesakes, repeated
 from service.person import Person
 from service.records.repository import Records, new_id
 from service.records.rules import Record, first_state
@@ -23,6 +24,8 @@ from service.store.keys import FileCipher, Keyring
 
 MOST = 2000
 """Files that are opened in one transaction; a company with more sends several sheets."""
+_IDENTITY = ("basic", "identity")
+SAME_NAMES = "有与已有档案或另一行同名的：请先核对，确认不是同一人后再建档"
 SAME_NAME = "已有同名的档案：请先检索核对，确认不是同一人后再建档"
 
 
@@ -37,7 +40,7 @@ class _Ready:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a check run found: faults by row (from 1) and the rows whose name another file has."""
+    """What a check run found: faults by row, and the rows whose name another file, or another row, has."""
 
     faults: tuple[tuple[int, FieldError], ...]
     same_names: tuple[int, ...]
@@ -77,7 +80,7 @@ class Opening:
             ]
             raise Invalid(fields=named)
         if found.same_names and not confirmed:
-            raise Conflict(SAME_NAME)
+            raise Conflict(SAME_NAMES)
         return self._open(person, found.ready)
 
     def may(self, person: Person) -> None:
@@ -92,37 +95,37 @@ class Opening:
         departments = self._listed.departments()
         faults: list[tuple[int, FieldError]] = []
         ready: list[_Ready] = []
-        for row, entry in enumerate(entries, 1):
+        names: dict[int, str | None] = {}
+        numbers: dict[int, str | None] = {}
+        for at, entry in enumerate(entries, 1):
+            row = entry.row or at
+            names[row], numbers[row] = _typed(entry, "name"), _typed(entry, "id_number")
             try:
                 values = self._listed.head(entry.given, departments)
                 records = self._values(entry, values)
             except Invalid as refused:
                 faults += [(row, fault) for fault in refused.fields]
                 continue
-            numbers = [one.fields.get("id_number") for one in records if one.kind == ("basic", "identity")]
-            number = next((number for number in numbers if number), values.get("id_number"))
-            ready.append(_Ready(values, number, records))
-        if not faults:  # only whole rows can be compared with each other and with the archive
-            numbers = [one.id_number for one in ready]
-            known = self._files.known_id_numbers([number for number in numbers if number])
-            faults += repeated(numbers, known)
-        names = [one.values["name"] for one in ready]
-        taken = self._files.known_names(names)
-        return Checked(
-            tuple(faults), tuple(row for row, name in enumerate(names, 1) if name in taken), tuple(ready)
-        )  # fmt: skip
+            given = [one.fields.get("id_number") for one in records if one.kind == _IDENTITY]
+            numbers[row] = next((number for number in given if number), values.get("id_number"))
+            ready.append(_Ready(values, numbers[row], records))
+        there = [(row, number) for row, number in numbers.items() if number]
+        faults += repeated(there, self._files.known_id_numbers([number for _, number in there]))
+        named = {row: name for row, name in names.items() if name}
+        same = namesakes(named, self._files.known_names(list(named.values())))
+        return Checked(tuple(sorted(faults, key=lambda one: one[0])), same, tuple(ready))
 
     def _values(self, entry: Entry, head: Mapping[str, Any]) -> tuple[Given, ...]:
         """The entry's records as they are kept, the identity record first where an ID number was typed."""
         given = list(entry.records)
-        if head.get("id_number") and not any(one.kind == ("basic", "identity") for one in given):
+        if head.get("id_number") and not any(one.kind == _IDENTITY for one in given):
             given.insert(0, Given("basic", "identity", {"name": head["name"], "id_number": head["id_number"]}))
         kept: list[Given] = []
         known: dict[str, Any] = {}
         followed = {validation.FOLLOWED: [(head["hire_date"], HIRED)]}
         for one in given:
             sub = self._catalogue.to_add(one.category, one.subcategory)
-            identity = one.kind == ("basic", "identity")
+            identity = one.kind == _IDENTITY
             values = validation.validate(sub, one.fields, followed if identity else known)
             if identity:
                 known = {validation.BIRTH: validation.born(values)}
@@ -168,3 +171,12 @@ class Opening:
             ids = {"file": record.file_no, "record": record.id}
             acts[file_chain(record.file_no)].append(Act("record.added", ids))
         return acts
+
+
+def _typed(entry: Entry, name: str) -> str | None:
+    """What was typed into a field of the head as it would be kept, also in a row with faults."""
+    field = HEAD.field(name)
+    try:
+        return str(read(field, entry.given.get(name)) or "") or None if field else None
+    except Refused:
+        return None

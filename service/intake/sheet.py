@@ -52,19 +52,19 @@ def template(fields: Sequence[Field], departments: Mapping[str, str]) -> bytes:
 
 def rows(
     content: IO[bytes], fields: Sequence[Field], departments: Mapping[str, str], most: int
-) -> list[dict[str, Any]]:
-    """The filled rows, by field name; empty ones are left out. Raises Invalid where it is not such a sheet."""
+) -> dict[int, dict[str, Any]]:
+    """The filled rows as the sheet numbers them, by field name. Raises Invalid where it is not such a sheet."""
     lines = next(iter(sheets(content, most).values()), [])
     if not lines:
         raise refused("表格是空的：请在模板中填写")
     columns = _columns(lines[0], fields)
     codes = {name: code for code, name in departments.items()}
-    found = []
-    for line in lines[1:]:
+    found: dict[int, dict[str, Any]] = {}
+    for row, line in enumerate(lines[1:], 2):
         given = {name: text(line[at]) for name, at in columns.items() if at < len(line)}
         if any(given.values()):
             given["department"] = codes.get(given.get("department", ""), given.get("department", ""))
-            found.append(given)
+            found[row] = given
     if len(found) > most:
         raise refused("超过 %(most)s 行：请分成几张表", most=most)
     if not found:

@@ -56,7 +56,7 @@ def blueprint(opening: Opening, accounts: AccountOperations) -> Blueprint:
             if sent is None or not sent.filename:
                 raise Invalid(fields=[FieldError("sheet", "请选择填好的表格")])
             rows = sheet.rows(sent.stream, HEAD.fields, accounts.departments(), MOST)
-            found = opening.check(person, [Entry(row) for row in rows])
+            found = opening.check(person, [Entry(given, row=row) for row, given in rows.items()])
         except Invalid as refused:
             return render_template("intake/import.html", problem=refused, checked=None, most=MOST), refused.status
         return render_template(
@@ -69,8 +69,8 @@ def blueprint(opening: Opening, accounts: AccountOperations) -> Blueprint:
         opening.may(current_person())
         try:
             rows = json.loads(request.form.get("rows", ""))
-            entries = [Entry(dict(row)) for row in rows]
-        except (ValueError, TypeError) as error:
+            entries = [Entry(dict(given), row=int(row)) for row, given in rows.items()]
+        except (ValueError, TypeError, AttributeError) as error:
             raise Malformed("没有收到表格的内容：请重新检查一次") from error
         confirmed = request.form.get("confirm_duplicate") == "yes"
         try:

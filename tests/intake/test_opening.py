@@ -76,6 +76,41 @@ def test_an_id_number_twice_in_one_sheet(archive: Archive) -> None:
     assert [row for row, _ in found.faults] == [2]
 
 
+def test_rows_are_held_against_each_other_whatever_else_is_wrong(archive: Archive) -> None:
+    """An ID number that stands twice is named though other rows have faults, by the rows of the sheet; two rows of one
+    name are asked about, both."""
+    other = "990101199003071018"
+    entries = [
+        Entry({**GIVEN, "id_number": other}, row=3),
+        Entry({**GIVEN, "name": "上官云", "id_number": other, "hire_date": "x"}, row=6),
+        Entry({**GIVEN, "department": "moon"}, row=9),
+    ]
+    found = archive.opening.check(HR, entries)
+    assert [(row, fault.name) for row, fault in found.faults] == [(6, "hire_date"), (6, "id_number"), (9, "department")]
+    assert found.same_names == (3, 9)
+    twice = [Entry(GIVEN), Entry(GIVEN)]
+    with pytest.raises(Conflict):
+        archive.opening.open_all(HR, twice)
+    assert len(archive.opening.open_all(HR, twice, confirmed=True)) == 2
+
+
+def test_the_page_names_the_rows_of_the_sheet(archive: Archive) -> None:
+    """With empty lines between, faults and namesakes bear the numbers that the sheet shows, and the right names."""
+    archive.accounts.create(SYSTEM, "hr", "孙丽", HR.role, PASSWORD, "hr")
+    client = create_app(archive).test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {log_in(client, 'hr')}"
+    nothing = (None,) * 5
+    good = ("上官云", "北方客服部", "客服专员", "2021-03-01", None)
+    wrong = ("司空大年", "北方客服部", "客服专员", "三月", None)
+
+    def check(*lines: tuple[object, ...]) -> str:
+        book = io.BytesIO(filled(*lines).getvalue())
+        return client.post("/files/import/check", data={"sheet": (book, "a.xlsx")}).text
+
+    assert "<tr><td>6</td><td>司空大年</td>" in check(good, nothing, nothing, nothing, wrong)
+    assert "第 2 行、第 5 行" in check(good, nothing, nothing, good)
+
+
 def test_same_names_are_asked_about(archive: Archive) -> None:
     """Rows whose name the archive has are named, and refused until confirmed; a changed name is free again."""
     file = archive.opening.open(HR, GIVEN)
@@ -118,21 +153,22 @@ def filled(*lines: tuple[object, ...]) -> io.BytesIO:
 
 
 def test_a_filled_template_gives_its_rows() -> None:
-    """Departments may be written by name, dates be real dates, and empty lines are left out."""
+    """Departments may be written by name, dates be real dates; empty lines are left out, and the others keep their
+    numbers."""
     first = ("张伟", "北方客服部", "客服专员", date(2021, 3, 1), None)
     book = filled(first, (None,) * 5, ("李娜", "south", "组长", "2022-01-02", ID_NUMBER))
     found = sheet.rows(
         book,
         HEAD.fields, DEPARTMENTS, 10,
     )  # fmt: skip
-    assert found[0] == {
+    assert found[2] == {
         "name": "张伟",
         "department": "north",
         "post": "客服专员",
         "hire_date": "2021-03-01",
         "id_number": "",
     }
-    assert (found[1]["department"], found[1]["id_number"]) == ("south", ID_NUMBER)
+    assert (found[4]["department"], found[4]["id_number"]) == ("south", ID_NUMBER)
 
 
 def bomb() -> io.BytesIO:
