@@ -21,6 +21,7 @@ from service.administration import catalogue_api, catalogue_views
 from service.administration import views as administration_views
 from service.bootstrap import Archive
 from service.care import api as care_api
+from service.care import register_views as care_registers
 from service.care import views as care_views
 from service.circulation.lending import api as lending_api
 from service.circulation.lending import register_views as loans_views
@@ -212,7 +213,12 @@ def _pages(app: APIFlask, archive: Archive) -> None:
     app.register_blueprint(files_views.blueprint(archive.files, archive.accounts))
     app.register_blueprint(intake_views.blueprint(archive.opening, archive.accounts))
     app.register_blueprint(entering_views.blueprint(archive.entering, archive.receiving, archive.catalogue))
-    app.register_blueprint(care_views.blueprint(archive.care, archive.trainings, archive.accounts.names))
+    app.register_blueprint(care_views.blueprint(archive.care, archive.accounts.names))
+    app.register_blueprint(
+        care_registers.blueprint(
+            archive.care, archive.trainings, archive.inspections, archive.accounts.names, archive.clock
+        )
+    )
     app.register_blueprint(
         supervision_views.blueprint(archive.supervision, archive.accounts.departments, archive.clock)
     )
@@ -281,7 +287,9 @@ def _pages(app: APIFlask, archive: Archive) -> None:
         files_api.api(archive.files),
         intake_api.api(archive.opening, archive.entering, archive.receiving),
         viewing_api.api(archive.viewing),
-        care_api.api(archive.care, archive.trainings),
+        care_api.api(
+            archive.care, archive.trainings, archive.inspections, care_registers.trained_as, care_registers.wanted
+        ),
         supervision_api.api(archive.supervision),
         lending_api.api(archive.lending, archive.letters, archive.comparing, archive.loans, loans_views.wanted),
         pledging_api.api(archive.pledging),

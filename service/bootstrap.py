@@ -26,6 +26,7 @@ from service.audit.repository import INDEXES as AUDIT_INDEXES
 from service.audit.trail import Audit
 from service.care import repository as cared
 from service.care.operations import CareOperations
+from service.care.register import InspectionsRegister
 from service.care.rules import SHOWN as SHOW_CARE
 from service.care.rules import WORKFLOW as CARING
 from service.care.rules import Training
@@ -145,6 +146,7 @@ class Archive:
     letters: Letters
     comparing: Comparing
     loans: LoansRegister
+    inspections: InspectionsRegister
     trainings: Register[Training]
     care: CareOperations
     supervision: Supervision
@@ -253,7 +255,7 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         supplements=supplements,
         receiving=Receiving(submissions, supplements, entering, entries, records),
         handed={
-            kind.name: (shown.title, HandedRegister(kind, audit, gate, people, records))
+            kind.name: (shown.title, HandedRegister(kind, audit, gate, people, records, clock))
             for kind, shown in ((submitted, handing.SHOWN), (supplemented, handing.SHOW_SUPPLEMENTS))
         },
         pledges=pledges,
@@ -273,6 +275,7 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         comparing=Comparing(store, lent, files, records, scans, keys, queues, audit, gate, clock, policy),
         care=CareOperations(store, room, casework, duties, people, audit, clock, policy),
         trainings=Register("trainings", room.trainings, Action.READ_CARE, audit, gate),
+        inspections=InspectionsRegister(duties, audit, gate, people, clock),
         supervision=watched,
         places=places,
         stocktaking=Stocktaking(store, kept_places, places, audit, gate, clock, originals.away),

@@ -46,6 +46,12 @@ class Accounts:
         """What at most 200 people are called, by their accounts; who is not known is left out."""
         return {name: account.name for name, account in self.many(accounts).items()}
 
+    def called(self, said: str) -> frozenset[str]:
+        """The account of that log-in name, else those of everybody who is called so: for what is searched by person."""
+        if self.get(said) is not None:
+            return frozenset({said})
+        return frozenset(one.account for one in self.each() if one.name == said) or frozenset({said})
+
     def keep_setup(self, tx: Transaction, token: str) -> None:
         """Keep the digest of the one-time link's token, in place of an earlier one."""
         change = {"$set": {"digest": _digest(token)}}

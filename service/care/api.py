@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import jsonify, request
+from flask import jsonify
 from flask.typing import ResponseReturnValue
 
 from service.care.operations import CareOperations
+from service.care.register import InspectionsRegister, Wanted
 from service.care.rules import Duty, Event, Facility, FacilityKind, Keeper, Matter, State, Training
 from service.casework.register import Register
 from service.casework.repository import Kept
@@ -85,13 +86,11 @@ def _duty(kept: Kept[Duty]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def of_account() -> Callable[[Training], bool]:
-    """Whether a training is of the account that a query string or form names; all where it names none."""
-    account = request.values.get("account", "").strip()[:60]
-    return lambda one: not account or one.account == account
-
-
-def api(care: CareOperations, registered: Register[Training]) -> APIBlueprint:
+def api(
+    care: CareOperations, trained: Register[Training], inspected: InspectionsRegister,
+    trained_as: Callable[[], Callable[[Training], bool]], wanted: Callable[[str], Wanted],
+) -> APIBlueprint:  # fmt: skip
+    """`trained_as` and `wanted` read what a query string asks of the two registers."""
     routes = APIBlueprint("care_api", __name__, tag="care")
 
     @routes.get("/care")
@@ -154,11 +153,23 @@ def api(care: CareOperations, registered: Register[Training]) -> APIBlueprint:
         return jsonify(_duty(care.take(current_person(), case_id, Event(event), version, given)))
 
     @routes.get("/registers/trainings")
-    @routes.doc(summary="The register of trainings, newest first; by account", security="bearer")
-    @takes(query={"account": TEXT, "next": WHOLE})
+    @routes.doc(summary="The register of trainings, newest first; by account and days", security="bearer")
+    @takes(query={"account": TEXT, "from": DAY, "to": DAY, "next": WHOLE})
     @gives(listing(_TRAINING))
     def trainings() -> ResponseReturnValue:
-        found, more = registered.read(current_person(), of_account(), whole_number("next"))
+        found, more = trained.read(current_person(), trained_as(), whole_number("next"))
         return jsonify(items=[_training(one) for one in found], total=None, next=more)
+
+    @routes.get("/registers/inspections")
+    @routes.doc(
+        summary="The register of inspections, findings and repairs, newest first; by facility, account (or name) and "
+        "days, and with open=yes what is still to be done",
+        security="bearer",
+    )
+    @takes(query={"facility": TEXT, "account": TEXT, "from": DAY, "to": DAY, "open": one_of(["yes"]), "next": WHOLE})
+    @gives(listing(_DUTY))
+    def inspections() -> ResponseReturnValue:
+        found, more = inspected.read(current_person(), wanted("next"))
+        return jsonify(items=[_duty(one) for one in found], total=None, next=more)
 
     return routes

@@ -108,8 +108,9 @@ class CareOperations:
             for duty in filter(None, (keeper.agreement_duty, keeper.training_duty)):
                 kept = self.kind.cases.get(duty, tx)
                 self._casework.take(
-                    person, self.kind, kept, kept.case.version, Event.END, action=Action.KEEP_CARE, within=tx
-                )
+                    person, self.kind, kept, kept.case.version, Event.END, action=Action.KEEP_CARE, due=kept.case.due,
+                    within=tx,
+                )  # fmt: skip
             self._audit.append(tx, person, "keeper.ended", subject=SYSTEM_CHAIN, ids={"account": account})
             return ended
 
@@ -166,7 +167,7 @@ class CareOperations:
         also = None if event is Event.FAULT else self._replacing(done)
         return self._casework.take(
             person, self.kind, kept, kept.case.version if version is None else version, event, action=Action.INSPECT,
-            note=note, due=kept.case.due if event is Event.FAULT else None, also=also,
+            note=note, due=kept.case.due, also=also,
         )  # fmt: skip
 
     def remind(self) -> int:
@@ -234,7 +235,7 @@ class CareOperations:
             return keeper
         kept = self.kind.cases.get(duty)
         self._casework.take(
-            person, self.kind, kept, kept.case.version, Event.RENEW, action=Action.KEEP_CARE,
+            person, self.kind, kept, kept.case.version, Event.RENEW, action=Action.KEEP_CARE, due=kept.case.due,
             also=lambda tx, _kept: work(tx),
         )  # fmt: skip
         return keeper

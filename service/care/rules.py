@@ -108,6 +108,10 @@ class State(StrEnum):
     ENDED = "ended"  # nobody owes it any more
 
 
+OPEN = frozenset({State.DUE, State.RENEW, State.FAULTY})
+"""What is still to be done."""
+
+
 class Event(StrEnum):
     PASS = "pass"  # noqa: S105 - an inspection that finds everything in order
     FAULT = "fault"

@@ -1,26 +1,21 @@
-"""Pages of care: facilities and keepers, one duty, and the registers of inspections and trainings."""
+"""Pages of care: facilities and keepers, and one duty. The registers stand in a room beside it."""
 
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from service.care.api import EVENTS, of_account
+from service.care.api import EVENTS
 from service.care.operations import CareOperations
-from service.care.rules import KINDS, MATTERS, Duty, Event, Training
-from service.casework.register import Register
+from service.care.rules import KINDS, MATTERS, Duty, Event
 from service.casework.repository import Kept
 from service.errors import Conflict, DanganError, Invalid
 from service.person import Person
 from service.web.identity import current_person
-from service.web.inputs import form_values, version_of, whole_number
-from service.web.sheets import sent, written
+from service.web.inputs import form_values, version_of
 
-TRAININGS = ("序号", "日期", "参加人", "培训内容", "学时", "登记人")
-"""The columns of the register of trainings (K1)."""
-BOOK = "保密培训登记簿"
 _DONE = {
     Event.PASS: "巡检已登记，一切正常", Event.FAULT: "问题已登记，等待维修", Event.REPAIR: "维修已登记",
 }  # fmt: skip
@@ -30,9 +25,7 @@ ACTS = {
 }  # fmt: skip
 
 
-def blueprint(
-    care: CareOperations, registered: Register[Training], names: Callable[[Collection[str]], dict[str, str]]
-) -> Blueprint:  # fmt: skip
+def blueprint(care: CareOperations, names: Callable[[Collection[str]], dict[str, str]]) -> Blueprint:
     pages = Blueprint("care", __name__)
 
     @pages.get("/care")
@@ -122,38 +115,9 @@ def blueprint(
         flash(_(_DONE[Event(event)]))
         return redirect(url_for("care.duty", case_id=case_id))
 
-    @pages.get("/registers/inspections")
-    def inspections() -> ResponseReturnValue:
-        found, more = care.inspections(current_person(), whole_number("below"))
-        return render_template(
-            "care/inspections.html", found=found, more=more, matters=MATTERS, acts=ACTS, names=_named(found)
-        )
-
     def _named(found: Sequence[Kept[Duty]]) -> dict[str, str]:
         """The people who had a hand in these duties, and those whom they are about."""
         about = {kept.content.subject for kept in found if kept.content}
         return names(about | {move.by for kept in found for move in kept.case.history})
-
-    @pages.get("/registers/trainings")
-    def trainings() -> ResponseReturnValue:
-        person = current_person()
-        found, more = registered.read(person, of_account(), whole_number("below"))
-        return render_template(
-            "care/trainings.html", rows=_rows(found), head=TRAININGS, more=more, title=BOOK,
-            keepers=care.room(person).names, account=request.args.get("account", ""),
-        )  # fmt: skip
-
-    @pages.post("/registers/trainings/export")
-    def export() -> ResponseReturnValue:
-        rows = _rows(registered.export(current_person(), of_account()))
-        return sent(written(str(_(BOOK)), [str(_(one)) for one in TRAININGS], rows), "trainings")
-
-    def _rows(found: Sequence[Training]) -> list[list[str]]:
-        known = names({name for one in found for name in (one.account, one.by)})
-        return [
-            [str(number), one.day.isoformat(), known.get(one.account, one.account), one.subject, f"{one.hours:g}",
-             known.get(one.by, one.by)]
-            for number, one in enumerate(found, 1)
-        ]  # fmt: skip
 
     return pages

@@ -4,6 +4,8 @@ A register of cases has no book of its own: it is read from the cases, newest fi
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
 from typing import Generic, TypeVar
 
 from service.access.gate import Gate
@@ -12,12 +14,26 @@ from service.audit.trail import Audit, account_chain
 from service.errors import FieldError, Invalid
 from service.person import Person
 
-PAGE, MOST_EXPORTED = 100, 5000
+PAGE, MOST_PRINTED, MOST_EXPORTED = 100, 2000, 5000
 MOST_READ = 20
 """Windows of cases that are looked through for one page; what is left is on the next one."""
 T = TypeVar("T")
 Window = Callable[[int | None], tuple[list[T], int]]
 """Entries made before a place, newest first, and the place to go on from; 1 or less at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """From the first day to the last, both with it; open where none is named."""
+
+    first: date | None = None
+    last: date | None = None
+
+    def hold(self, day: date) -> bool:
+        return (self.first is None or day >= self.first) and (self.last is None or day <= self.last)
+
+
+EVERY_DAY = Days()
 
 
 class Register(Generic[T]):
@@ -32,17 +48,28 @@ class Register(Generic[T]):
         self._note(person, "register.read")
         return self._page(fits, below)
 
+    def whole(self, person: Person, fits: Callable[[T], bool]) -> tuple[list[T], bool]:
+        """All that fit, for paper, and whether there are more than these, the newest ones."""
+        self._gate.require(person, self._action)
+        self._note(person, "register.read")
+        lines = self._all(fits, MOST_PRINTED)
+        return lines[:MOST_PRINTED], len(lines) > MOST_PRINTED
+
     def export(self, person: Person, fits: Callable[[T], bool]) -> list[T]:
         """All that fit. Raises Invalid where they are too many for a sheet."""
         self._gate.require(person, self._action)
+        lines = self._all(fits, MOST_EXPORTED)
+        if len(lines) > MOST_EXPORTED:
+            raise too_many()
+        self._note(person, "register.exported")
+        return lines
+
+    def _all(self, fits: Callable[[T], bool], most: int) -> list[T]:
+        """All that fit, or some more than `most` of them."""
         lines, more = self._page(fits, None)
-        while more is not None and len(lines) <= MOST_EXPORTED:
+        while more is not None and len(lines) <= most:
             found, more = self._page(fits, more)
             lines += found
-        if len(lines) > MOST_EXPORTED:
-            fault = "登记簿超过 %(most)s 行：请按档案或部门缩小范围后再导出"
-            raise Invalid(fields=[FieldError("department", fault, {"most": MOST_EXPORTED})])
-        self._note(person, "register.exported")
         return lines
 
     def _note(self, person: Person, action: str) -> None:
@@ -61,3 +88,9 @@ class Register(Generic[T]):
             if len(found) >= PAGE:
                 break
         return found, below
+
+
+def too_many() -> Invalid:
+    """A register that is longer than a sheet may be."""
+    fault = "登记簿超过 %(most)s 行：请按日期、人员或档案缩小范围后再导出"
+    return Invalid(fields=[FieldError("from", fault, {"most": MOST_EXPORTED})])

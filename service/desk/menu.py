@@ -45,7 +45,8 @@ LENDING = Entry("lending.desk", "借还台", "arrow-left-right", ("loans.page",)
 VIEWS = Entry("registers.views", "查阅登记簿", "journal-check")
 LOANS = Entry("loans.page", "借阅登记簿", "journal-text")
 HANDED = Entry("handed.start", "移交登记簿", "journal-arrow-down", ("handed",))
-PLACES = Entry("places.rooms", "库房", "building", ("places", "care"))
+CARED = Entry("care_registers.inspections", "看护登记簿", "journal-medical", ("care_registers", "care"))
+PLACES = Entry("places.rooms", "库房", "building", ("places", "care", "care_registers"))
 SUPERVISION = Entry("supervision.overview", "监督检查", "clipboard-check", ("supervision",))
 _KEEPER = (HOME, WORK, SEARCH, FILES, OPEN, VIEWING, FAILED)
 _ARCHIVIST = (HOME, WORK, SEARCH, FILES, VIEWING, LENDING, PLACES)
@@ -58,7 +59,7 @@ MENU: dict[Role, tuple[Entry, ...]] = {
     Role.ARCHIVIST: _ARCHIVIST,
     Role.ARCHIVES_HEAD: _ARCHIVIST,
     Role.ADMIN: (HOME, ACCOUNTS, SETTINGS, TRAIL, HEALTH),
-    Role.AUDITOR: (HOME, TRAIL, VIEWS, LOANS, HANDED, SUPERVISION),
+    Role.AUDITOR: (HOME, TRAIL, VIEWS, LOANS, HANDED, CARED, SUPERVISION),
 }
 ROLES: dict[Role, str] = {
     Role.AGENT: "客服员", Role.CLERK: "部门文员", Role.HEAD: "部门负责人", Role.HR: "人力资源",

@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 from scanner_ingest.worker import Worker
 from service.app import create_app
 from service.bootstrap import Archive
+from service.casework.register import Days
 from service.circulation.registers import operations
 from service.circulation.registers.operations import Wanted
 from service.errors import Forbidden, Invalid
@@ -104,7 +105,7 @@ def test_every_page_that_is_served_has_its_line(
 def test_the_register_is_filtered_and_goes_on(archive: Archive, file: File, monkeypatch: pytest.MonkeyPatch) -> None:
     """V4: by person, file and day, page by page, and every line once."""
     monkeypatch.setattr(operations, "PAGE", 3)
-    auditor, day = CAST["auditor"], archive.clock.today()
+    auditor, day = CAST["auditor"], Days(archive.clock.today(), archive.clock.today())
     for name in ("hr", "archivist", "hr", "hr", "hr"):
         archive.records.of_file(equipped(archive, name), file.file_no)
 
@@ -115,9 +116,9 @@ def test_the_register_is_filtered_and_goes_on(archive: Archive, file: File, monk
 
     everything = seen()
     assert [account for account, _ in everything] == ["hr", "hr", "hr", "archivist", "hr"]
-    assert seen(file_no=file.file_no) == seen(day=day) == everything
+    assert seen(file_no=file.file_no) == seen(days=day) == everything
     assert seen(account="archivist") == [everything[3]]
-    assert seen(file_no=file.file_no, account="hr", day=day) == [one for one in everything if one[0] == "hr"]
+    assert seen(file_no=file.file_no, account="hr", days=day) == [one for one in everything if one[0] == "hr"]
     assert seen(file_no="KF-2021-99999") == []
     with pytest.raises(Invalid):
         archive.views.read(auditor, Wanted(before="yesterday"))

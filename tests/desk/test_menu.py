@@ -13,6 +13,7 @@ from tests.cast import CAST
         ("clerk", "desk.file_page", menu.FILES), ("archivist", "lending.desk", menu.LENDING),
         ("archivist", "loans.page", menu.LENDING), ("archivist", "lending.move", menu.VIEWING),
         ("archivist", "care.duty", menu.PLACES), ("auditor", "loans.page", menu.LOANS),
+        ("auditor", "care_registers.trainings", menu.CARED), ("archivist", "care_registers.trainings", menu.PLACES),
         ("auditor", "lending.detail", None), ("stranger", "work.page", None),
     ],
 )  # fmt: skip

@@ -96,9 +96,10 @@ RULES: dict[str, frozenset[str]] = {
     **dict.fromkeys(("lending.desk", "lending.returned"), ARCHIVISTS),
     **dict.fromkeys(("lending.keep_letter", "lending_api.keep_letter"), ARCHIVISTS),
     **dict.fromkeys(("lending.letter", "lending_api.letter"), frozenset()),
-    **dict.fromkeys(("care.room", "care.keeper", "care.duty", "care.inspections"), CARERS),
-    **dict.fromkeys(("care.trainings", "care.export"), CARERS),
-    **dict.fromkeys(("care_api.room", "care_api.duties", "care_api.trainings"), CARERS),
+    **dict.fromkeys(("care.room", "care.keeper", "care.duty"), CARERS),
+    **dict.fromkeys(("care_registers.trainings", "care_registers.export_trainings"), CARERS),
+    **dict.fromkeys(("care_registers.inspections", "care_registers.export_inspections"), CARERS),
+    **dict.fromkeys(("care_api.room", "care_api.duties", "care_api.trainings", "care_api.inspections"), CARERS),
     **dict.fromkeys(
         ("supervision.overview", "supervision.export", "supervision_api.overview"),
         frozenset({"archives", "leadership", "auditor"}),

@@ -197,10 +197,16 @@ def api(
 
     @routes.get("/registers/loans")
     @routes.doc(
-        summary="The register of loans, newest first; by file_no, department, and with out=yes what is out",
+        summary="The register of loans, newest first; by file_no, department, account (or name) and days of handing "
+        "over, and with out=yes what is out",
         security="bearer",
     )
-    @takes(query={"file_no": TEXT, "department": TEXT, "out": one_of(["yes"]), "next": WHOLE})
+    @takes(
+        query={
+            "file_no": TEXT, "department": TEXT, "account": TEXT, "from": DAY, "to": DAY, "out": one_of(["yes"]),
+            "next": WHOLE,
+        }
+    )  # fmt: skip
     @gives(listing(_REGISTERED))
     def register() -> ResponseReturnValue:
         lines, more = registered.read(current_person(), wanted("next"))

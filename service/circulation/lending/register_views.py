@@ -1,9 +1,8 @@
 """The register of loans as a page, on paper, and as a sheet."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -11,7 +10,8 @@ from service.circulation.lending.register import Line, LoansRegister, Wanted
 from service.circulation.lending.views import CONDITIONS
 from service.clock import Clock
 from service.web.identity import current_person
-from service.web.inputs import whole_number
+from service.web.registers import below, days, moment, numbered, part, said, tabs
+from service.web.registers import page as shown
 from service.web.sheets import sent, written
 
 HEAD = (
@@ -20,6 +20,7 @@ HEAD = (
 )  # fmt: skip
 """The columns that such a register usually has, in their order."""
 TITLE = "档案借阅登记簿"
+SCOPES = {"": "全部", "yes": "未归还"}
 
 
 def blueprint(register: LoansRegister, departments: Callable[[], Mapping[str, str]], clock: Clock) -> Blueprint:
@@ -27,21 +28,23 @@ def blueprint(register: LoansRegister, departments: Callable[[], Mapping[str, st
 
     @pages.get("/registers/loans")
     def page() -> ResponseReturnValue:
-        lines, more = register.read(current_person(), wanted("below"))
-        return render_template(
-            "lending/register.html", rows=list(zip(lines, _rows(lines), strict=True)), head=HEAD, more=more,
-            title=TITLE, departments=departments(),
-            asked={name: request.args.get(name, "") for name in ("file_no", "department", "out")},
+        person, asked = current_person(), wanted("below")
+        found = part(lambda: register.read(person, asked), lambda: register.whole(person, asked))
+        looked = {name: said(name) for name in ("account", "file_no", "department", "out", "from", "to")}
+        return shown(
+            "lending/register.html", found, _rows(found[0]), here="loans.page", export="loans.export", asked=looked,
+            head=HEAD, title=TITLE, mono=(4, 6, 8, 9), none="没有符合条件的借阅", departments=departments(),
+            tabs=tabs("loans.page", "out", SCOPES, looked, looked["out"]),
         )  # fmt: skip
 
     @pages.post("/registers/loans/export")
     def export() -> ResponseReturnValue:
-        lines = register.export(current_person(), wanted("below"))
-        return sent(written(str(_(TITLE)), [str(_(one)) for one in HEAD], _rows(lines)), "loans")
+        rows = numbered(_rows(register.export(current_person(), wanted("below"))))
+        return sent(written(str(_(TITLE)), [str(_(one)) for one in HEAD], rows), "loans")
 
     def _rows(lines: Sequence[Line]) -> list[list[str]]:
         names = departments()
-        return [[str(number), *_cells(line, names)] for number, line in enumerate(lines, 1)]
+        return [_cells(line, names) for line in lines]
 
     def _cells(line: Line, names: Mapping[str, str]) -> list[str]:
         case, loan = line.kept.case, line.kept.content
@@ -50,19 +53,14 @@ def blueprint(register: LoansRegister, departments: Callable[[], Mapping[str, st
         check = loan.check if loan else None
         found = f"{_(CONDITIONS[check.condition])} {check.note}".strip() if check else "—"
         return [
-            line.borrower, whose, what, loan.reason if loan else "—", _moment(line.handed), line.by or "—",
-            line.due.isoformat() if line.due else "—", _moment(line.returned), found,
+            line.borrower, whose, what, loan.reason if loan else "—", moment(line.handed, clock), line.by or "—",
+            line.due.isoformat() if line.due else "—", moment(line.returned, clock), found,
             (check.answers if check else "") or "—",
         ]  # fmt: skip
-
-    def _moment(at: datetime | None) -> str:
-        return f"{at.astimezone(clock.zone):%Y-%m-%d %H:%M}" if at else "—"
 
     return pages
 
 
 def wanted(place: str) -> Wanted:
     """What a query string or form asks for; `place` names where it says from where to go on."""
-    file_no, department = (request.values.get(name, "").strip()[:60] for name in ("file_no", "department"))
-    below = whole_number(place) if request.method == "GET" else None
-    return Wanted(file_no, department, request.values.get("out") == "yes", below)
+    return Wanted(said("file_no"), said("department"), said("out") == "yes", below(place), said("account"), days())

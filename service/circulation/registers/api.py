@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from service.circulation.registers.operations import Line, ViewsRegister, Wanted
 from service.web.described import DAY, TEXT, TIME, WHOLE, gives, listing, maybe, shape, takes
 from service.web.identity import current_person
-from service.web.inputs import day
+from service.web.registers import days, said
 
 _SEEN = shape(
     at=TIME, account=TEXT, name=maybe(TEXT), department=maybe(TEXT), file_no=maybe(TEXT), action=TEXT,
@@ -20,8 +20,7 @@ _SEEN = shape(
 
 def wanted(place: str) -> Wanted:
     """What a query string asks for; `place` names where it says from where to go on. Raises Invalid."""
-    asked = {name: request.values.get(name, "").strip()[:60] for name in ("account", "file_no", place)}
-    return Wanted(asked["account"], asked["file_no"], day("day"), asked[place])
+    return Wanted(said("account"), said("file_no"), days(), said(place) if request.method == "GET" else "")
 
 
 def shown(line: Line) -> dict[str, Any]:
@@ -39,8 +38,11 @@ def api(register: ViewsRegister) -> APIBlueprint:
     routes = APIBlueprint("registers_api", __name__, tag="registers")
 
     @routes.get("/registers/views")
-    @routes.doc(summary="Who saw what, newest first; by account, file_no and day", security="bearer")
-    @takes(query={"account": TEXT, "file_no": TEXT, "day": DAY, "next": TEXT})
+    @routes.doc(
+        summary="Who saw what, newest first; by account (or name), file_no and days; without these, the last year",
+        security="bearer",
+    )
+    @takes(query={"account": TEXT, "file_no": TEXT, "from": DAY, "to": DAY, "next": TEXT})
     @gives(listing(_SEEN, TEXT))
     def views() -> ResponseReturnValue:
         lines, more = register.read(current_person(), wanted("next"))

@@ -13,6 +13,7 @@ from service.access.repository import Accounts
 from service.access.rules import Account
 from service.audit.event import Event
 from service.audit.trail import LOOKS, Audit, account_chain, file_chain
+from service.casework.register import EVERY_DAY, MOST_EXPORTED, MOST_PRINTED, PAGE, Days, too_many
 from service.clock import Clock
 from service.errors import FieldError, Invalid
 from service.person import Person
@@ -20,19 +21,21 @@ from service.records.repository import Records
 from service.store.windows import LONGEST, backwards
 
 VIEWS = LOOKS - {"refused", "search"}
-PAGE, MOST_EXPORTED = 100, 5000
 MOST_READ = 5000
 """Events that are looked through for one page; what is left is on the next one."""
 _STEP = 100
+YEAR = timedelta(days=366)
+"""How far back one page looks that neither a person nor a file narrows; the next one goes on from there."""
+_BEGINNING = date(2000, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Whose views, of which file, on which day; all of them where nothing is named. `before` goes on with a list."""
+    """Whose views (an account, or a name), of which file, in which days. `before` goes on with a list."""
 
     account: str = ""
     file_no: str = ""
-    day: date | None = None
+    days: Days = EVERY_DAY
     before: str = ""
 
 
@@ -53,62 +56,83 @@ class ViewsRegister:
         self._audit, self._gate, self._accounts, self._records = audit, gate, accounts, records
         self._clock = clock
 
+    def bounded(self, wanted: Wanted) -> Wanted:
+        """What is looked through: the last year, where neither a person nor a file nor a first day is named."""
+        days = wanted.days
+        if wanted.account or wanted.file_no or days.first:
+            return wanted
+        last = min(days.last or self._clock.today(), self._clock.today())
+        return replace(wanted, days=replace(days, first=max(_BEGINNING, last - YEAR)))
+
     def read(self, person: Person, wanted: Wanted) -> tuple[list[Line], str]:
         """A page of the register, newest first, and where to go on. Raises Invalid."""
         self._gate.require(person, Action.READ_VIEWS)
         self._note(person, "register.read", {})
-        found, more = self._page(wanted)
+        found, more = self._page(self.bounded(wanted), self._people(wanted))
         return self._lines(found), more
+
+    def whole(self, person: Person, wanted: Wanted) -> tuple[list[Line], bool]:
+        """All that is asked for, for paper, and whether there are more than these, the newest ones."""
+        self._gate.require(person, Action.READ_VIEWS)
+        self._note(person, "register.read", {})
+        found = self._all(wanted, MOST_PRINTED)
+        return self._lines(found[:MOST_PRINTED]), len(found) > MOST_PRINTED
 
     def export(self, person: Person, wanted: Wanted) -> list[Line]:
         """All that is asked for, for a sheet. Raises Invalid where it is too long."""
         self._gate.require(person, Action.READ_VIEWS)
-        lines: list[Line] = []
-        more = "start"
-        asked = replace(wanted, before="")
-        while more:
-            found, more = self._page(asked)
-            lines += self._lines(found)
-            asked = replace(asked, before=more)
-            if len(lines) > MOST_EXPORTED:
-                fault = "登记簿超过 %(most)s 行：请按人员、档案或日期缩小范围后再导出"
-                raise Invalid(fields=[FieldError("day", fault, {"most": MOST_EXPORTED})])
-        self._note(person, "register.exported", {"rows": str(len(lines))})
-        return lines
+        found = self._all(wanted, MOST_EXPORTED)
+        if len(found) > MOST_EXPORTED:
+            raise too_many()
+        self._note(person, "register.exported", {"rows": str(len(found))})
+        return self._lines(found)
+
+    def _all(self, wanted: Wanted, most: int) -> list[Event]:
+        """All that is asked for, or some more than `most` of it."""
+        asked, people = replace(self.bounded(wanted), before=""), self._people(wanted)
+        found, more = self._page(asked, people)
+        while more and len(found) <= most:
+            next_, more = self._page(replace(asked, before=more), people)
+            found += next_
+        return found
+
+    def _people(self, wanted: Wanted) -> frozenset[str]:
+        return self._accounts.called(wanted.account) if wanted.account else frozenset()
 
     def _note(self, person: Person, action: str, more: Mapping[str, str]) -> None:
         ids = {"register": "views", **more}
         self._audit.record(person, action, subject=account_chain(person.account), ids=ids)
 
-    def _page(self, wanted: Wanted) -> tuple[list[Event], str]:
+    def _page(self, wanted: Wanted, people: frozenset[str]) -> tuple[list[Event], str]:
         found: list[Event] = []
         last: Event | None = None
-        for read, event in enumerate(self._of_file(wanted) if wanted.file_no else self._of_time(wanted)):
+        start, end = self._span(wanted)
+        far = end - YEAR  # a page of all files and people looks no further
+        low = start if wanted.file_no or len(people) == 1 else max(start, far)
+        events = self._of_file(wanted, start, end) if wanted.file_no else self._of_time(people, low, end)
+        for read, event in enumerate(events):
             apart = last is None or event.at != last.at or wanted.file_no
             if last is not None and apart and (len(found) >= PAGE or read >= MOST_READ):
                 return found, str(last.seq) if wanted.file_no else last.at.isoformat()
             last = event
-            if event.action in VIEWS and (not wanted.account or event.account == wanted.account):
+            if event.action in VIEWS and (not people or event.account in people):
                 found.append(event)
-        return found, ""
+        return found, low.isoformat() if low > start else ""
 
-    def _of_time(self, wanted: Wanted) -> Iterator[Event]:
-        """Events of the day, or of the last year, newest first."""
-        start, end = self._span(wanted.day)
-        if wanted.before:
-            end = min(end, _instant(wanted.before))
+    def _of_time(self, people: frozenset[str], start: datetime, end: datetime) -> Iterator[Event]:
+        """Events of a span of time, newest first."""
+        one = next(iter(people)) if len(people) == 1 else ""
         return backwards(
-            lambda a, b: self._audit.trail.between(a, b, account=wanted.account), start, end,
-            longest=LONGEST if wanted.account else timedelta(days=1),
+            lambda a, b: self._audit.trail.between(a, b, account=one), start, end,
+            longest=LONGEST if one else timedelta(days=1),
         )  # fmt: skip
 
-    def _of_file(self, wanted: Wanted) -> Iterator[Event]:
+    def _of_file(self, wanted: Wanted, start: datetime, end: datetime) -> Iterator[Event]:
         """Events of the file's chain, newest first; chains are read by their numbers."""
         subject = file_chain(wanted.file_no)
         last = self._audit.trail.head(subject)[0]
         if wanted.before:
             last = min(last, _number(wanted.before) - 1)
-        start, end = self._span(wanted.day)
         for high in range(last, 0, -_STEP):
             for event in reversed(list(self._audit.trail.chain(subject, max(1, high - _STEP + 1), high))):
                 if event.at < start:
@@ -116,12 +140,16 @@ class ViewsRegister:
                 if event.at < end:
                     yield event
 
-    def _span(self, day: date | None) -> tuple[datetime, datetime]:
-        if day is None:
-            now = self._clock.now()
-            return now - timedelta(days=366), now + timedelta(seconds=1)
-        start = datetime.combine(day, time(), self._clock.zone)
-        return start, start + timedelta(days=1)
+    def _span(self, wanted: Wanted) -> tuple[datetime, datetime]:
+        """From the first instant of the days that are asked for to the end of the last, or to where a list goes on."""
+        days, zone = wanted.days, self._clock.zone
+        start = datetime.combine(max(days.first or _BEGINNING, _BEGINNING), time(), zone)
+        end = self._clock.now() + timedelta(seconds=1)
+        if days.last is not None and days.last < self._clock.today():
+            end = datetime.combine(max(days.last, _BEGINNING) + timedelta(days=1), time(), zone)
+        if wanted.before and not wanted.file_no:
+            end = min(end, _instant(wanted.before))
+        return start, end
 
     def _lines(self, events: list[Event]) -> list[Line]:
         people: dict[str, Account] = {}

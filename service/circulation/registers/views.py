@@ -1,6 +1,6 @@
 """The register of views as a page, on paper, and as a sheet."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -12,10 +12,12 @@ from service.circulation.registers.operations import Line, ViewsRegister
 from service.clock import Clock
 from service.web.acts import ACTS
 from service.web.identity import current_person
+from service.web.registers import numbered, page, part, said
 from service.web.sheets import sent, written
 
 HEAD = ("序号", "查阅时间", "查阅人", "部门", "档案编号", "查阅内容", "查阅用途", "通行证", "网络地址")
 """The columns that such a register usually has, in their order."""
+TITLE = "档案查阅登记簿"
 
 
 def blueprint(
@@ -25,27 +27,30 @@ def blueprint(
 
     @pages.get("/registers/views")
     def views() -> ResponseReturnValue:
-        lines, more = register.read(current_person(), wanted("before"))
-        return render_template(
-            "registers/views.html", rows=_rows(lines), head=HEAD, more=more,
-            asked={name: request.args.get(name, "") for name in ("account", "file_no", "day")},
+        person, asked = current_person(), wanted("below")
+        found = part(lambda: register.read(person, asked), lambda: register.whole(person, asked))
+        since = register.bounded(asked).days.first
+        return page(
+            "registers/views.html", found, _rows(found[0]), here="registers.views", export="registers.export",
+            asked={name: said(name) for name in ("account", "file_no", "from", "to")}, head=HEAD, title=TITLE,
+            mono=(2, 5, 8, 9), none="没有符合条件的查阅", since=since if since != asked.days.first else None,
         )  # fmt: skip
 
     @pages.post("/registers/views/export")
     def export() -> ResponseReturnValue:
-        lines = register.export(current_person(), wanted("before"))
+        lines = register.export(current_person(), wanted("below"))
         head = [str(_(one)) for one in HEAD]
-        return sent(written(str(_("档案查阅登记簿")), head, _rows(lines)), "views")
+        return sent(written(str(_(TITLE)), head, numbered(_rows(lines))), "views")
 
     def _rows(lines: list[Line]) -> list[list[str]]:
         departments = accounts.departments()
-        return [_row(number, line, departments) for number, line in enumerate(lines, 1)]
+        return [_row(line, departments) for line in lines]
 
-    def _row(number: int, line: Line, departments: dict[str, str]) -> list[str]:
+    def _row(line: Line, departments: dict[str, str]) -> list[str]:
         event = line.event
         purpose = event.ids.get("purpose", "")
         return [
-            str(number), f"{event.at.astimezone(clock.zone):%Y-%m-%d %H:%M:%S}", line.name or event.account,
+            f"{event.at.astimezone(clock.zone):%Y-%m-%d %H:%M:%S}", line.name or event.account,
             departments.get(line.department, line.department), event.ids.get("file", ""), _what(line),
             str(_(PURPOSES[purpose])) if purpose in PURPOSES else "—", event.ids.get("pass", "—"), event.origin or "—",
         ]  # fmt: skip

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from service.intake.submissions.register import HandedRegister, Line
 from service.intake.submissions.register_views import wanted
 from service.intake.submissions.rules import State
-from service.web.described import TEXT, TIME, WHOLE, gives, listing, many, maybe, one_of, shape, takes
+from service.web.described import DAY, TEXT, TIME, WHOLE, gives, listing, many, maybe, one_of, shape, takes
 from service.web.identity import current_person
 
 _LINE = shape(
@@ -34,9 +34,10 @@ def api(registers: Mapping[str, tuple[str, HandedRegister]]) -> APIBlueprint:
 
     @routes.get(f"/registers/<any({words}):word>")
     @routes.doc(
-        summary="Who handed what in and who received it, newest first; by file_no, department", security="bearer"
+        summary="Who handed what in and who received it, newest first; by file_no, department, account (or name), days",
+        security="bearer",
     )
-    @takes(query={"file_no": TEXT, "department": TEXT, "next": WHOLE})
+    @takes(query={"file_no": TEXT, "department": TEXT, "account": TEXT, "from": DAY, "to": DAY, "next": WHOLE})
     @gives(listing(_LINE))
     def register(word: str) -> ResponseReturnValue:
         lines, more = registers[word][1].read(current_person(), wanted("next"))

@@ -1,9 +1,8 @@
 """The register of handed-over material as a page, on paper, and as a sheet."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -12,8 +11,8 @@ from service.clock import Clock
 from service.intake.submissions.register import HandedRegister, Line, Wanted
 from service.intake.submissions.rules import State
 from service.web.identity import current_person
-from service.web.inputs import whole_number
 from service.web.language import language
+from service.web.registers import below, days, moment, numbered, page, part, said, tabs
 from service.web.sheets import sent, written
 
 HEAD = ("序号", "移交时间", "移交部门", "移交人", "档案编号", "材料", "份数", "接收人", "归档时间", "状态")
@@ -35,11 +34,15 @@ def blueprint(
 
     @pages.get(f"/registers/<any({words}):word>")
     def register(word: str) -> ResponseReturnValue:
-        lines, more = registers[word][1].read(current_person(), wanted("below"))
-        return render_template(
-            "submissions/register.html", rows=_rows(lines), head=HEAD, more=more, word=word, title=TITLE,
-            kinds=[(one, title) for one, (title, _register) in registers.items()], departments=departments(),
-            asked={name: request.args.get(name, "") for name in ("file_no", "department")},
+        person, asked, kept = current_person(), wanted("below"), registers[word][1]
+        found = part(lambda: kept.read(person, asked), lambda: kept.whole(person, asked))
+        looked = {name: said(name) for name in ("account", "file_no", "department", "from", "to")}
+        titles = {one: title for one, (title, _register) in registers.items()}
+        return page(
+            "submissions/register.html", found, _rows(found[0]), here="handed.register", export="handed.export",
+            route={"word": word}, among="handed.start", asked=looked, head=HEAD, title=TITLE, mono=(2, 5, 9),
+            none="没有符合条件的移交", departments=departments(),
+            tabs=tabs("handed.register", "word", titles, looked, word),
         )  # fmt: skip
 
     @pages.get("/registers/handed")
@@ -48,27 +51,23 @@ def blueprint(
 
     @pages.post(f"/registers/<any({words}):word>/export")
     def export(word: str) -> ResponseReturnValue:
-        lines = registers[word][1].export(current_person(), wanted("below"))
-        return sent(written(str(_(TITLE)), [str(_(one)) for one in HEAD], _rows(lines)), word)
+        rows = numbered(_rows(registers[word][1].export(current_person(), wanted("below"))))
+        return sent(written(str(_(TITLE)), [str(_(one)) for one in HEAD], rows), word)
 
     def _rows(lines: Sequence[Line]) -> list[list[str]]:
         names, said = departments(), str(_("、"))
         return [
-            [str(number), _moment(line.at), names.get(line.department, line.department), line.name,
+            [moment(line.at, clock), names.get(line.department, line.department), line.name,
              said.join(line.files[:3]) + (str(_(" 等 %(n)s 份", n=len(line.files))) if len(line.files) > 3 else ""),
              said.join(catalogue.subcategory(*kind).label(language()) for kind in line.kinds) or "—",
-             str(line.count or "—"), line.receiver or "—", _moment(line.received) if line.received else "—",
+             str(line.count or "—"), line.receiver or "—", moment(line.received, clock),
              str(_(_STATES[line.state]))]
-            for number, line in enumerate(lines, 1)
+            for line in lines
         ]  # fmt: skip
-
-    def _moment(at: datetime) -> str:
-        return f"{at.astimezone(clock.zone):%Y-%m-%d %H:%M}"
 
     return pages
 
 
 def wanted(place: str) -> Wanted:
     """What a query string or form asks for; `place` names where it says from where to go on."""
-    file_no, department = (request.values.get(name, "").strip()[:60] for name in ("file_no", "department"))
-    return Wanted(file_no, department, whole_number(place) if request.method == "GET" else None)
+    return Wanted(said("file_no"), said("department"), below(place), said("account"), days())
