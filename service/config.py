@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     port: Port = Field(8080, description="port that the web server listens on")
     demo: bool = Field(False, description="demo archive and accounts")
     demo_count: int = Field(200, ge=1, description="how many agents the demo archive has")
-    demo_scans: int = Field(60, ge=1, le=500, description="how many scans the demo archive has")
+    demo_scans: int = Field(60, ge=1, le=500, description="photographed pages of the demo; six printed to each")
     zone: str = Field("Asia/Shanghai", description="time zone of the office")
     mongodb_uri: SecretStr | None = Field(None, description="MongoDB; without it the embedded server is started")
     store_server: Literal["rs", "py"] | None = Field(

@@ -5,8 +5,13 @@ import random
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
 
 from service.demo.people import DEPARTMENTS, Agent
+from service.fonts import FACE
 
 _FONT = Path(__file__).parent / "fonts" / "NotoSansCJKsc-demo.otf"
 _SIZE = (1240, 1754)
@@ -103,6 +108,20 @@ def draw(lines: list[str], seed: int) -> bytes:
     page = Image.blend(page, noise, 0.06).filter(ImageFilter.GaussianBlur(0.4))
     out = io.BytesIO()
     page.save(out, "JPEG", quality=80)
+    return out.getvalue()
+
+
+def printout(lines: list[str]) -> bytes:
+    """A page with these lines as PDF, as an office program prints it: with its own text. The same for the same."""
+    pdfmetrics.registerFont(TTFont("demo", FACE))
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=A4, invariant=1)
+    canvas.setFont("demo", 26)
+    canvas.drawCentredString(A4[0] / 2, A4[1] - 110, lines[0])
+    canvas.setFont("demo", 15)
+    for number, line in enumerate(lines[1:]):
+        canvas.drawString(72, A4[1] - 180 - number * 36, line)
+    canvas.save()
     return out.getvalue()
 
 
