@@ -205,7 +205,9 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
     to_view = Kind(view_requests.requests(store, keys), VIEWING)
     entering = Entering(store, files, entries, gate, clock, catalogue)
     submitted = Kind(handed.cases(store, keys, handed.SUBMISSIONS), handing.WORKFLOW)
-    supplemented = Kind(handed.cases(store, keys, handed.SUPPLEMENTS), handing.SUPPLEMENTS)
+    supplemented = Kind(
+        handed.cases(store, keys, handed.SUPPLEMENTS), handing.SUPPLEMENTS, watched=frozenset({handing.State.RETURNED})
+    )
     rooms = (casework, entering, entries, records, files, scans, people, gate)
     submissions = Submissions(submitted, *rooms)
     supplements = Submissions(supplemented, *rooms, evidence=True)
@@ -224,8 +226,8 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
     )  # fmt: skip
     searching = SearchOperations(reader, files, listed, records, catalogue, scans, audit, gate, beats)
     watched = Supervision(
-        reader, searching.fresh, waits, people, files, records, kept_places, duties, catalogue, audit, gate, policy,
-        clock,
+        reader, searching.fresh, waits, people, files, records, kept_places, duties, room, catalogue, audit, gate,
+        policy, clock,
     )  # fmt: skip
     return Archive(
         settings=settings,

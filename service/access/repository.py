@@ -79,6 +79,12 @@ class Accounts:
         found = self._accounts.find({"n": {"$gte": start, "$lt": end}}, sort=[("n", -1)])
         return [self._account(one) for one in found], start
 
+    def holding(self, roles: Collection[Role]) -> Iterator[Account]:
+        """Every account of these roles; nothing is unsealed of the others."""
+        for start in range(1, self._counters.last("accounts") + 1, WINDOW):
+            window = {"n": {"$gte": start, "$lt": start + WINDOW}, "role": {"$in": sorted(roles)}}
+            yield from (self._account(one) for one in self._accounts.find(window, sort=[("n", 1)]))
+
     def each(self) -> Iterator[Account]:
         """Every account, a window at a time, for jobs that look at all of them."""
         below: int | None = None

@@ -56,6 +56,10 @@ class Keeper:
     training_duty: str = ""
     version: int = 1
 
+    def bound(self, today: date) -> bool:
+        """Whether an agreement of theirs holds today (K3)."""
+        return self.until is None and self.expires is not None and self.expires >= today
+
 
 @dataclass(frozen=True, slots=True)
 class Training:

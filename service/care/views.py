@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -30,7 +30,7 @@ def blueprint(care: CareOperations, names: Callable[[Collection[str]], dict[str,
 
     @pages.get("/care")
     def room() -> ResponseReturnValue:
-        return _room("", {}, None)
+        return _room("", {"account": request.args.get("account", "")}, None)
 
     def _room(form: str, given: dict[str, Any], problem: DanganError | None) -> ResponseReturnValue:
         person = current_person()

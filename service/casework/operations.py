@@ -15,7 +15,7 @@ from service.access.policy import HOUSE, Action, Subject
 from service.access.relations import Relations
 from service.audit.trail import Audit, account_chain, file_chain
 from service.casework.repository import Cases, Kept
-from service.casework.waits import Waiting, Waits, key_for
+from service.casework.waits import Waiting, Waits, key_for, watched
 from service.catalogue import workdays
 from service.catalogue.repository import PolicySettings
 from service.clock import Clock
@@ -36,11 +36,13 @@ def _nothing(_case: object) -> Mapping[str, Any]:
 
 @dataclass(frozen=True)
 class Kind(Generic[C, S, E]):
-    """One kind of case: where it is kept and its table. `clear` gives what the feature looks up by."""
+    """One kind of case: where it is kept and its table. `clear` gives what the feature looks up by; in the states that
+    are `watched`, supervision finds it while it waits for nobody but its requester."""
 
     cases: Cases[C]
     workflow: Workflow[S, E]
     clear: Callable[[Kept[C]], Mapping[str, Any]] = field(default=_nothing)
+    watched: AbstractSet[S] = frozenset()
 
     @property
     def name(self) -> str:
@@ -162,6 +164,7 @@ class Casework:
     def _places(self, kind: Kind[C, S, E], case: Case) -> dict[str, int]:
         parties = kind.workflow.waits_for(case.state)  # type: ignore[arg-type]
         keys = [key for party in parties if (key := key_for(party, case))]
+        keys += [watched(kind.name)] if case.state in kind.watched else []
         return self._waits.numbers(keys)
 
     def _told(self, case: Case, notice: Sequence[Party], person: Person) -> dict[str, int]:

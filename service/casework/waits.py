@@ -42,6 +42,8 @@ class Waiting:
     files: tuple[str, ...]
     at: datetime
     due: date | None
+    department: str | None = None
+    """The case's; none where it came to wait before this was noted."""
 
 
 class Waits:
@@ -62,7 +64,8 @@ class Waits:
         documents = [
             {**late, "key": key, "n": place, "kind": kind, "case": case.id, "state": case.state,
              "requester": case.requester,
-             "files": list(case.files[:3]), "at": self._clock.now(), "due": case.due.isoformat() if case.due else None}
+             "department": case.department, "files": list(case.files[:3]),
+             "at": self._clock.now(), "due": case.due.isoformat() if case.due else None}
             for key, place in places.items()
         ]  # fmt: skip
         if documents:
@@ -101,6 +104,11 @@ def keys_of(person: Person) -> tuple[str, ...]:
     return tuple(keys)
 
 
+def watched(kind: str) -> str:
+    """The key under which supervision finds cases of a kind that lie with their requester. Pure."""
+    return f"watch:{kind}"
+
+
 def key_for(party: Party, case: Case) -> str | None:
     """The key of whoever is `party` to `case`; our own programs need none. Pure."""
     match party:
@@ -118,5 +126,5 @@ def _waiting(found: Document) -> Waiting:
     due = date.fromisoformat(found["due"]) if found["due"] else None
     return Waiting(
         found["key"], found["kind"], found["case"], found["state"], found["requester"], tuple(found["files"]),
-        found["at"], due,
+        found["at"], due, found.get("department"),
     )  # fmt: skip

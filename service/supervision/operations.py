@@ -13,10 +13,10 @@ from service.access.gate import Gate
 from service.access.policy import Action
 from service.access.repository import Accounts
 from service.audit.trail import Audit, account_chain
-from service.care.repository import DUTIES
+from service.care.repository import DUTIES, Care
 from service.care.rules import State as DutyState
 from service.casework.operations import Kind
-from service.casework.waits import Waiting, Waits
+from service.casework.waits import Waiting, Waits, watched
 from service.catalogue.model import Catalogue, Expected
 from service.catalogue.repository import PolicySettings
 from service.circulation.lending.repository import COLLECTION as LOANS
@@ -30,6 +30,7 @@ from service.person import Person, Role
 from service.places.repository import Places
 from service.places.rules import Place
 from service.records.repository import Records
+from service.records.rules import Verdict
 from service.supervision.rules import (
     MOST_EXPORTED,
     OF_CARE,
@@ -42,11 +43,14 @@ from service.supervision.rules import (
     uncounted,
 )
 
-QUEUES = (f"role:{Role.ARCHIVIST}", f"role:{Role.ARCHIVES_HEAD}")
+QUEUES = (f"role:{Role.ARCHIVIST}", f"role:{Role.ARCHIVES_HEAD}", watched(SUPPLEMENTS))
 _ALL = Scope(({},), ("own",))
 _DUTIES = {
     DutyState.FAULTY: Matter.FAULTS, DutyState.DUE: Matter.INSPECTIONS, DutyState.RENEW: Matter.RENEWALS,
 }  # fmt: skip
+
+
+_VERDICTS = {Matter.UNVERIFIED: ("none",), Matter.DOUBTFUL: (Verdict.DOUBTFUL.value, Verdict.FALSE.value)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +76,12 @@ class Supervision:
 
     def __init__(
         self, reader: Reader, fresh: Callable[[], bool], waits: Waits, accounts: Accounts, files: Files,
-        records: Records, places: Places, duties: Kind[Any, Any, Any], catalogue: Catalogue, audit: Audit, gate: Gate,
-        settings: PolicySettings, clock: Clock,
+        records: Records, places: Places, duties: Kind[Any, Any, Any], room: Care, catalogue: Catalogue,
+        audit: Audit, gate: Gate, settings: PolicySettings, clock: Clock,
     ) -> None:  # fmt: skip
         self._reader, self._fresh, self._waits, self._accounts = reader, fresh, waits, accounts
         self._files, self._records, self._places, self._duties = files, records, places, duties
+        self._room = room
         self._catalogue, self._audit, self._gate = catalogue, audit, gate
         self._settings, self._clock = settings, clock
 
@@ -97,9 +102,10 @@ class Supervision:
                 counts.append(self._searched(matter))
             elif matter is Matter.PLACES:
                 counts.append(counted(matter, ("" for _ in self._boxes())))
+            elif matter is Matter.AGREEMENTS:
+                counts.append(counted(matter, ("" for _ in self._unbound())))
             else:
-                of = (departments.get(one.requester, "") for found, one in waiting if found is matter)
-                counts.append(counted(matter, of))
+                counts.append(counted(matter, (departments[one.case] for found, one in waiting if found is matter)))
         self._note(person, "supervision.exported" if taken else "supervision.read", "all")
         return Overview(tuple(counts), not self._fresh() or any(one.total is None for one in counts))
 
@@ -133,7 +139,13 @@ class Supervision:
             return self._page_of_index(matter, department, after)
         if after and not after.isdecimal():
             raise Invalid(fields=[FieldError("next", "翻页位置不正确：请从第一页开始")])
-        found = self._lines_of_boxes() if matter is Matter.PLACES else self._lines_of_cases(matter)
+        match matter:
+            case Matter.PLACES:
+                found = self._lines_of_boxes()
+            case Matter.AGREEMENTS:
+                found = list(self._unbound())
+            case _:
+                found = self._lines_of_cases(matter)
         found = [one for one in found if not department or one.department == department]
         start = int(after[:9] or 0)
         following = str(start + PAGE) if start + PAGE < len(found) else ""
@@ -156,7 +168,7 @@ class Supervision:
         departments = {} if matter in OF_CARE else self._departments(waiting)
         return [
             Line(
-                matter, one.case, names.get(one.case, ""), one.files, departments.get(one.requester, ""), day=one.due
+                matter, one.case, names.get(one.case, ""), one.files, departments.get(one.case, ""), day=one.due
             )
             for one in waiting
         ]  # fmt: skip
@@ -178,13 +190,13 @@ class Supervision:
         return {one.case: known.get(one.requester, one.requester) for one in waiting}
 
     def _departments(self, waiting: Sequence[Waiting]) -> dict[str, str]:
-        """Of what department whoever asked is."""
+        """Of what department each case is; of those that came to wait before it was noted, whoever asked."""
         found: dict[str, str] = {}
-        accounts = sorted({one.requester for one in waiting})
+        accounts = sorted({one.requester for one in waiting if one.department is None})
         for start in range(0, len(accounts), PAGE):
             known = self._accounts.many(accounts[start : start + PAGE])
             found |= {name: one.department or "" for name, one in known.items()}
-        return found
+        return {one.case: found.get(one.requester, "") if one.department is None else one.department for one in waiting}
 
     def _boxes(self) -> Iterator[Place]:
         now, days = self._clock.now(), int(self._settings.value("stocktake_days"))
@@ -192,9 +204,20 @@ class Supervision:
 
     def _lines_of_boxes(self) -> list[Line]:
         return [
-            Line(Matter.PLACES, one.code, one.name, day=one.checked_at.date() if one.checked_at else None)
+            Line(
+                Matter.PLACES, one.code, one.name,
+                day=one.checked_at.astimezone(self._clock.zone).date() if one.checked_at else None,
+            )
             for one in self._boxes()
-        ]
+        ]  # fmt: skip
+
+    def _unbound(self) -> Iterator[Line]:
+        """Who keeps the archives and is bound to no secrecy today."""
+        bound, today = {one.account: one for one in self._room.keepers()}, self._clock.today()
+        for account in self._accounts.holding((Role.ARCHIVIST, Role.ARCHIVES_HEAD)):
+            keeper = bound.get(account.account)
+            if account.active and not (keeper and keeper.bound(today)):
+                yield Line(Matter.AGREEMENTS, account.account, account.name, day=keeper.expires if keeper else None)
 
     def _searched(self, matter: Matter) -> Count:
         try:
@@ -206,7 +229,7 @@ class Supervision:
     def _page_of_index(self, matter: Matter, department: str, after: str) -> Page:
         try:
             found = self._reader.search(self._query(matter, department, after))
-            lines = self._incomplete(found) if matter is Matter.MISSING else self._unverified(found)
+            lines = self._incomplete(found) if matter is Matter.MISSING else self._judged(matter, found)
         except EngineDown:
             return Page((), None, "", degraded=True)
         return Page(tuple(lines), found.total, found.next, not self._fresh())
@@ -220,7 +243,7 @@ class Supervision:
         if matter is Matter.MISSING:
             filters["missing"] = tuple(item.key for item in self._catalogue.checklist())
             return Query(Found.FILES, _ALL, (), filters, sort="file_no", after=after, size=size, facets=facets)
-        filters |= {"state": ("filed",), "verdict": ("none",)}
+        filters |= {"state": ("filed",), "verdict": _VERDICTS[matter]}
         return Query(Found.RECORDS, _ALL, (), filters, sort="file_no", after=after, size=size, facets=facets)
 
     def _incomplete(self, found: Result) -> Iterator[Line]:
@@ -237,19 +260,21 @@ class Supervision:
                 file = files[number]
                 yield Line(Matter.MISSING, number, file.name, (number,), file.department, tuple(without[number]))
 
-    def _unverified(self, found: Result) -> Iterator[Line]:
+    def _judged(self, matter: Matter, found: Result) -> Iterator[Line]:
         files = self._files.many(list({one.file_no for one in found.hits}))
         kinds = self._records.kinds({one.record_id for one in found.hits})
         for hit in found.hits:
             if hit.file_no in files and hit.record_id in kinds:
                 file, sub = files[hit.file_no], self._catalogue.subcategory(*kinds[hit.record_id])
-                yield Line(Matter.UNVERIFIED, hit.record_id, file.name, (hit.file_no,), file.department, (sub,))
+                yield Line(matter, hit.record_id, file.name, (hit.file_no,), file.department, (sub,))
 
 
 def matter_of(waiting: Waiting, today: date) -> Matter | None:
     """What is undone about a case that waits; None where nothing is."""
     late = waiting.due is not None and waiting.due < today
     match waiting.kind:
+        case kind if kind == SUPPLEMENTS and waiting.key == watched(SUPPLEMENTS):
+            return Matter.RETURNED
         case kind if kind == SUPPLEMENTS and late:
             return Matter.SUPPLEMENTS
         case kind if kind == LOANS and late:

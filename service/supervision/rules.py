@@ -16,23 +16,30 @@ class Matter(StrEnum):
     """One thing that may be left undone."""
 
     SUPPLEMENTS = "supplements"  # received, and not filed within the working days (B4)
+    RETURNED = "returned"  # sent back to a department, and not handed in again (B4)
     LOANS = "loans"  # not returned on their day (L5)
     UNVERIFIED = "unverified"  # filed, and nobody said whether they are genuine (B2)
+    DOUBTFUL = "doubtful"  # filed, and found doubtful or false (B2)
     MISSING = "missing"  # files without a record, or its paper, that each should have (B1, I7)
     PLACES = "places"  # boxes that nobody has counted for long
     FAULTS = "faults"  # found at an inspection, and not repaired (K4)
     INSPECTIONS = "inspections"  # due soon, or overdue (K4)
     RENEWALS = "renewals"  # archivists' agreements and trainings (K1, K3)
+    AGREEMENTS = "agreements"  # archivists without a valid agreement, whether they were designated or not (K3)
 
 
 TITLES: Mapping[Matter, str] = {
-    Matter.SUPPLEMENTS: "逾期未归档的特殊情况补充", Matter.LOANS: "逾期未还的借阅", Matter.UNVERIFIED: "未核验的材料",
+    Matter.SUPPLEMENTS: "逾期未归档的特殊情况补充", Matter.RETURNED: "退回后未重交的特殊情况补充",
+    Matter.DOUBTFUL: "存疑或虚假的材料", Matter.AGREEMENTS: "没有有效保密协议的档案管理人员",
+    Matter.LOANS: "逾期未还的借阅", Matter.UNVERIFIED: "未核验的材料",
     Matter.MISSING: "缺少必备材料的档案", Matter.PLACES: "久未盘点的档案盒", Matter.FAULTS: "未维修的设施问题",
     Matter.INSPECTIONS: "到期的设施巡检", Matter.RENEWALS: "到期的保密协议和培训",
 }  # fmt: skip
-BY_DEPARTMENT = (Matter.SUPPLEMENTS, Matter.LOANS, Matter.UNVERIFIED, Matter.MISSING)
+BY_DEPARTMENT = (
+    Matter.SUPPLEMENTS, Matter.RETURNED, Matter.LOANS, Matter.UNVERIFIED, Matter.DOUBTFUL, Matter.MISSING,
+)  # fmt: skip
 """What some department is behind with; the rest is the archives office's own."""
-SEARCHED = (Matter.UNVERIFIED, Matter.MISSING)
+SEARCHED = (Matter.UNVERIFIED, Matter.DOUBTFUL, Matter.MISSING)
 """What the search index tells."""
 OF_CARE = (Matter.FAULTS, Matter.INSPECTIONS, Matter.RENEWALS)
 

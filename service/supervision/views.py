@@ -16,20 +16,25 @@ from service.web.sheets import sent, written
 
 PAGES: Mapping[Matter, tuple[str, str]] = {
     Matter.SUPPLEMENTS: ("supplements.detail", "case_id"), Matter.LOANS: ("lending.detail", "case_id"),
-    Matter.UNVERIFIED: ("records.detail", "record_id"), Matter.MISSING: ("desk.file_page", "file_no"),
+    Matter.RETURNED: ("supplements.detail", "case_id"), Matter.AGREEMENTS: ("care.room", "account"),
+    Matter.UNVERIFIED: ("records.detail", "record_id"), Matter.DOUBTFUL: ("records.detail", "record_id"),
+    Matter.MISSING: ("desk.file_page", "file_no"),
     Matter.PLACES: ("places.inside", "code"), Matter.FAULTS: ("care.duty", "case_id"),
     Matter.INSPECTIONS: ("care.duty", "case_id"), Matter.RENEWALS: ("care.duty", "case_id"),
 }  # fmt: skip
 """Where a line leads to: an endpoint, and the name that it gives the line's id."""
 HEADS: Mapping[Matter, Sequence[str]] = {
     Matter.SUPPLEMENTS: ("提交人", "档案编号", "部门", "归档期限"),
+    Matter.RETURNED: ("提交人", "档案编号", "部门", "原定归档期限"),
     Matter.LOANS: ("借阅人", "档案编号", "部门", "归还日期"),
     Matter.UNVERIFIED: ("姓名", "档案编号", "部门", "材料"),
+    Matter.DOUBTFUL: ("姓名", "档案编号", "部门", "材料"),
     Matter.MISSING: ("姓名", "档案编号", "部门", "缺少的材料"),
     Matter.PLACES: ("档案盒", "编号", "上次盘点"),
     Matter.FAULTS: ("设施", "应办日期"),
     Matter.INSPECTIONS: ("设施", "应办日期"),
     Matter.RENEWALS: ("档案管理员", "应办日期"),
+    Matter.AGREEMENTS: ("姓名", "协议有效期至"),
 }
 
 

@@ -19,7 +19,7 @@ from service.clock import SetClock
 from service.errors import Forbidden, Invalid, NotFound, Unavailable
 from service.intake.submissions.rules import Event as Hand
 from service.intake.submissions.rules import spread
-from service.person import SYSTEM
+from service.person import SYSTEM, Role
 from service.places.rules import Kind
 from service.supervision.rules import Line, Matter
 from tests.cast import CAST, PASSWORD
@@ -95,8 +95,9 @@ def totals(archive: Archive) -> Mapping[str, Any]:
 def test_what_is_left_undone_is_counted_by_department(behind: Archive) -> None:
     """M1: overdue supplements and loans, unverified records and incomplete files by department, and the room's own."""
     assert totals(behind) == {
-        "supplements": (1, {"north": 1}), "loans": (1, {"north": 1}), "unverified": (1, {"north": 1}),
-        "missing": (1, {"south": 1}), "places": (1, {}), "faults": (1, {}), "inspections": (1, {}), "renewals": (2, {}),
+        "supplements": (1, {"north": 1}), "returned": (0, {}), "loans": (1, {"north": 1}),
+        "unverified": (1, {"north": 1}), "doubtful": (0, {}), "missing": (1, {"south": 1}), "places": (1, {}),
+        "faults": (1, {}), "inspections": (1, {}), "renewals": (2, {}), "agreements": (2, {}),
     }  # fmt: skip
 
 
@@ -123,6 +124,68 @@ def test_what_is_done_is_gone_from_its_list(behind: Archive) -> None:
     behind.lending.take(ARCHIVIST, loan.id, Lend.RETURN, None, {})
     Follower(behind).rebuild()
     assert (totals(behind)["unverified"], totals(behind)["loans"]) == ((0, {}), (0, {}))
+
+
+def test_what_was_found_doubtful_or_false_is_listed(behind: Archive) -> None:
+    """B2, M1: a verdict does not take a record out of sight: it is counted until it is judged anew or taken out."""
+    (record,) = listed(behind, Matter.UNVERIFIED)
+    for version, verdict in ((1, "doubtful"), (2, "false")):
+        behind.records.verify(ARCHIVIST, record.id, version, verdict, "编号涂改")
+        Follower(behind).rebuild()
+        assert totals(behind)["doubtful"] == (1, {"north": 1})
+        assert [(one.id, one.name, one.kinds[0].code) for one in listed(behind, Matter.DOUBTFUL)] == [
+            (record.id, "林晓", "contract")
+        ]
+    behind.records.verify(ARCHIVIST, record.id, 3, "verified", "")
+    Follower(behind).rebuild()
+    assert totals(behind)["doubtful"] == (0, {})
+
+
+def test_a_supplement_that_was_sent_back_is_not_forgotten(behind: Archive) -> None:
+    """B4, M1: it lies with the clerk, is listed with its day, and goes when it comes again."""
+    (late,) = listed(behind, Matter.SUPPLEMENTS)
+    behind.supplements.take(ARCHIVIST, late.id, Hand.SEND_BACK, None, {"reason": "任命书不清楚"})
+    assert (totals(behind)["supplements"], totals(behind)["returned"]) == ((0, {}), (1, {"north": 1}))
+    assert [(one.id, one.name, one.day) for one in listed(behind, Matter.RETURNED)] == [(late.id, "周文", late.day)]
+    (mine,) = [one for one in behind.work.of(CAST["clerk"]).overdue if one.case == late.id]
+    assert (mine.due, mine.verb) == (late.day, "修改后重交")
+    behind.supplements.take(CAST["clerk"], late.id, Hand.SUBMIT, None, {})
+    assert totals(behind)["returned"] == (0, {})
+
+
+def test_a_department_is_the_cases_own(behind: Archive) -> None:
+    """L5, M1: who moves to another department does not take along what the old one is behind with."""
+    behind.accounts.change(CAST["admin"], "clerk", behind.people.get("clerk").version, "周文", Role.CLERK, "south")
+    assert (totals(behind)["loans"], totals(behind)["supplements"]) == ((1, {"north": 1}), (1, {"north": 1}))
+    assert [one.department for one in listed(behind, Matter.LOANS)] == ["north"]
+    behind.store.collection("waits").update_many({}, {"$unset": {"department": ""}})  # as it came to wait in old days
+    assert totals(behind)["loans"] == (1, {"south": 1})
+
+
+def test_an_archivist_without_an_agreement_is_listed(behind: Archive, set_clock: SetClock) -> None:
+    """K3, M1: whether they were designated or never were, until they sign, and again when it has run out."""
+    assert [(one.id, one.name, one.day) for one in listed(behind, Matter.AGREEMENTS)] == [
+        ("archivist", "钱芳", None), ("archives", "赵刚", None),
+    ]  # fmt: skip
+    today = set_clock.today()
+    until = today + timedelta(days=10)
+    behind.care.note_agreement(CHIEF, "archivist", {"agreed": today.isoformat(), "expires": until.isoformat()})
+    assert [one.id for one in listed(behind, Matter.AGREEMENTS)] == ["archives"]
+    set_clock.advance(timedelta(days=11))
+    assert [(one.id, one.day) for one in listed(behind, Matter.AGREEMENTS)] == [
+        ("archivist", until),
+        ("archives", None),
+    ]
+
+
+def test_the_day_of_a_stocktake_is_the_offices(behind: Archive, set_clock: SetClock) -> None:
+    """S5, M1: a box that was counted at six in the morning was counted that day, and not the day before."""
+    set_clock.advance(timedelta(hours=-3))  # six o'clock in the office, 22 o'clock of the day before by UTC
+    day = set_clock.today()
+    (box,) = listed(behind, Matter.PLACES)
+    behind.stocktaking.close(ARCHIVIST, behind.stocktaking.begin(ARCHIVIST, box.id).id)
+    set_clock.advance(timedelta(days=800))
+    assert day in [one.day for one in listed(behind, Matter.PLACES)]
 
 
 def test_what_was_found_false_is_missing(behind: Archive) -> None:
@@ -161,7 +224,9 @@ def test_without_a_search_index_it_says_so(archive: Archive) -> None:
     """Degraded: what the index would tell is unknown and not nought, the rest is counted, and no sheet is made."""
     found = archive.supervision.overview(CHIEF)
     assert found.degraded
-    assert {one.matter for one in found.counts if one.total is None} == {Matter.UNVERIFIED, Matter.MISSING}
+    assert {one.matter for one in found.counts if one.total is None} == {
+        Matter.UNVERIFIED, Matter.DOUBTFUL, Matter.MISSING,
+    }  # fmt: skip
     page = archive.supervision.lines(CHIEF, Matter.MISSING)
     assert (page.lines, page.total, page.degraded) == ((), None, True)
     with pytest.raises(Unavailable):

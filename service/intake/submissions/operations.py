@@ -178,7 +178,7 @@ class Submissions:
                 elif event is not Event.CHECK:
                     self._entries.pass_on(tx, person, record, RecordEvent(event.value), reason)
 
-        due = kept.case.due if event is Event.CHECK else None
+        due = kept.case.due if event in (Event.CHECK, Event.SEND_BACK) else None  # whoever has it
         taken = self._casework.take(
             person, self.kind, kept, kept.case.version if version is None else version, event, action=action,
             note="" if event is Event.CHECK else reason, facts=_facts(records, papers, content), content=content,
