@@ -42,6 +42,7 @@ from service.catalogue.repository import CompanyCatalogue, PolicySettings
 from service.circulation.lending import comparing
 from service.circulation.lending import repository as lending
 from service.circulation.lending.comparing import Comparing
+from service.circulation.lending.counting import Counting
 from service.circulation.lending.letters import Letters
 from service.circulation.lending.naming import Naming
 from service.circulation.lending.operations import LendingOperations
@@ -222,7 +223,7 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
     originals = lending.Originals(store)
     lent = LendingOperations(
         casework, loans, originals, Turns(originals, loans, notices, clock), Naming(files, records, kept_places),
-        files, people, gate, clock, policy, pledges,
+        Counting(store, files, records, scans), files, people, gate, clock, policy, pledges,
     )  # fmt: skip
     searching = SearchOperations(reader, files, listed, records, catalogue, scans, audit, gate, beats)
     watched = Supervision(

@@ -1,6 +1,7 @@
 """`/api/v1/loans` and the register of loans: one thin route for each operation."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -8,12 +9,13 @@ from flask import Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from service.casework.shown import history
+from service.circulation.lending.checking import Condition
 from service.circulation.lending.comparing import Comparing
 from service.circulation.lending.findings import Comparison, Finding
 from service.circulation.lending.letters import Letters
 from service.circulation.lending.operations import Lending, LendingOperations
 from service.circulation.lending.register import Line, LoansRegister, Wanted
-from service.circulation.lending.rules import Condition, Event, Held, Loan, State
+from service.circulation.lending.rules import Event, Held, Item, Loan, State
 from service.web.described import (
     DAY,
     FILE_SENT,
@@ -57,7 +59,12 @@ def _lent(**more: Schema) -> Schema:
     return {**shape(**_HEAD, **_SAID, **more), "required": [*_HEAD, *more]}
 
 
-LOAN = _lent(overdue=YES, letter=YES, held=maybe(one_of(Held)), history=STEPS, open=many(TEXT))
+_ORIGINAL = shape(item=one_of(Item), id=TEXT, file_no=TEXT, condition=maybe(one_of(Condition)), found=YES)
+_ARCHIVED = shape(pages=WHOLE, unscanned=WHOLE, differs=YES)
+LOAN = _lent(
+    overdue=YES, letter=YES, held=maybe(one_of(Held)), archived=maybe(_ARCHIVED), originals=many(_ORIGINAL),
+    history=STEPS, open=many(TEXT),
+)  # fmt: skip
 _REGISTERED = _lent(name=TEXT, overdue=YES, handed_over=maybe(TIME), returned=maybe(TIME))
 _FOUND = shape(
     finding=one_of(Finding), returned=maybe(WHOLE), boxes=many(many(NUMBER)), scan_id=maybe(TEXT), page_no=maybe(WHOLE)
@@ -88,12 +95,24 @@ def listed(case: Case, loan: Loan | None) -> dict[str, Any]:
 
 
 def shown(one: Lending) -> dict[str, Any]:
-    """A loan with its history, and the steps that the person could take now."""
+    """A loan with its history, and the steps that the person could take now; its originals as far as they know of
+    the files."""
+    conditions = one.loan.check.conditions if one.loan and one.loan.check else {}
+    originals = [original for original in (one.loan.originals if one.loan else ()) if original.file_no in one.files]
     return {
         **listed(one.case, one.loan),
         "overdue": one.overdue,
         "letter": one.letter,
         "held": one.held,
+        "archived": asdict(one.archived) if one.archived else None,
+        "originals": [
+            {
+                **asdict(original),
+                "condition": conditions.get(original.id),
+                "found": one.loan is not None and original.id in one.loan.found,
+            }
+            for original in originals
+        ],
         "history": history(one.case),
         "open": list(one.open),
     }
@@ -155,8 +174,17 @@ def api(
         return jsonify(shown(lending.get(current_person(), case_id)))
 
     @routes.post(f"/loans/<case_id>/<any({EVENTS}):event>")
-    @routes.doc(summary="Take a step; an extension names `until`, a close what the check found", security="bearer")
-    @takes(given(note=TEXT, version=VERSION, until=DAY, pages=WHOLE, condition=one_of(Condition), answers=TEXT))
+    @routes.doc(
+        summary="Take a step; an extension names `until`, a close what the check found (`conditions` by the id of an "
+        "original, `condition` for all others), found which `originals`",
+        security="bearer",
+    )
+    @takes(
+        given(
+            note=TEXT, version=VERSION, until=DAY, pages=WHOLE, condition=one_of(Condition), answers=TEXT,
+            conditions={"type": "object", "additionalProperties": one_of(Condition)}, originals=many(TEXT),
+        )
+    )  # fmt: skip
     @gives(LOAN)
     def move(case_id: str, event: str) -> ResponseReturnValue:
         given = json_object()

@@ -12,7 +12,7 @@ from service.access.gate import Gate
 from service.access.policy import Action
 from service.audit.trail import Audit, file_chain
 from service.catalogue.repository import PolicySettings
-from service.circulation.lending.findings import Archived, Comparison, Found, State, found, pages_of
+from service.circulation.lending.findings import COLLECTION, Archived, Comparison, Found, State, found, pages_of
 from service.circulation.lending.operations import LendingOperations
 from service.circulation.lending.rules import Item, Loan
 from service.circulation.lending.rules import State as LoanState
@@ -28,7 +28,7 @@ from service.store.connection import Document, Store, Transaction
 from service.store.jobs import Jobs, Lease
 from service.store.keys import FileCipher, Keyring
 
-COLLECTION, QUEUE = "loan_comparisons", "returned"
+QUEUE = "returned"
 MOST_PAGES = 200
 INDEXES: Mapping[str, Sequence[IndexModel]] = {COLLECTION: (IndexModel([("loan", 1), ("at", 1)]),)}
 

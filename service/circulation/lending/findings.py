@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+COLLECTION = "loan_comparisons"
 Box = tuple[float, float, float, float]
 MOST_BOXES = 40
 """Kept of one page: more say no more."""

@@ -13,6 +13,8 @@ from service.access.repository import Accounts
 from service.casework.operations import Casework, Kind
 from service.casework.repository import Kept
 from service.catalogue.repository import PolicySettings
+from service.circulation.lending.checking import Archived, read_check, read_found
+from service.circulation.lending.counting import Counting
 from service.circulation.lending.naming import Naming
 from service.circulation.lending.repository import MOST, Originals, Out
 from service.circulation.lending.rules import (
@@ -20,10 +22,10 @@ from service.circulation.lending.rules import (
     BEFORE,
     BEFORE_DUE,
     FREE,
+    LOST,
     OUT,
     QUEUED,
     WORKFLOW,
-    Condition,
     Event,
     Held,
     Loan,
@@ -31,7 +33,6 @@ from service.circulation.lending.rules import (
     action_for,
     first_state,
     read,
-    read_check,
     read_extension,
 )
 from service.circulation.lending.turns import Turns
@@ -66,6 +67,8 @@ class Lending:
     """The organisation's letter is there to be read (L1)."""
     held: Held | None = None
     """Why it is not handed over now, once it is approved."""
+    archived: Archived | None = None
+    """What its return is held against, while it is checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +85,12 @@ class LendingOperations:
 
     def __init__(
         self, casework: Casework, kind: Kind[Loan, State, Event], originals: Originals, turns: Turns, naming: Naming,
-        files: Files, accounts: Accounts, gate: Gate, clock: Clock, settings: PolicySettings, pledges: Pledges,
+        counting: Counting, files: Files, accounts: Accounts, gate: Gate, clock: Clock, settings: PolicySettings,
+        pledges: Pledges,
     ) -> None:  # fmt: skip
         self._casework, self.kind, self._originals, self._turns = casework, kind, originals, turns
-        self._naming, self._files, self._accounts, self._pledges = naming, files, accounts, pledges
+        self._naming, self._counting, self._files = naming, counting, files
+        self._accounts, self._pledges = accounts, pledges
         self._gate, self._clock, self._settings = gate, clock, settings
 
     def may_ask(self, person: Person) -> bool:
@@ -210,7 +215,10 @@ class LendingOperations:
             case Event.GRANT_EXTENSION:
                 return replace(loan, until=loan.wanted or loan.until, wanted=None, extensions=loan.extensions + 1)
             case Event.CLOSE:
-                return replace(loan, check=read_check(given))
+                ids = [one.id for one in loan.originals]
+                return replace(loan, check=read_check(given, ids, self._counting.archived(case.id, loan)))
+            case Event.FOUND if loan.lost():
+                return replace(loan, found=(*loan.found, *read_found(given, loan.lost())))
         return replace(loan, wanted=None) if event is Event.REFUSE_EXTENSION else loan
 
     def _require_day(self, loan: Loan) -> None:
@@ -238,6 +246,8 @@ class LendingOperations:
             facts.add(BEFORE_DUE.fact)
         if loan is not None and self._originals.is_free(loan.originals, kept.case.id):
             facts.add(FREE.fact)
+        if loan is not None and loan.lost():
+            facts.add(LOST.fact)
         return frozenset(facts)
 
     def _also(self, event: Event, loan: Loan | None, case: Case) -> Callable[[Transaction, Kept[Loan]], None] | None:
@@ -245,7 +255,7 @@ class LendingOperations:
         if loan is None:
             return None
         places = self._originals.numbers(loan.originals) if event is Event.APPROVE else {}
-        frees = event is Event.CLOSE or (event is Event.WITHDRAW and case.state == State.APPROVED)
+        frees = event in (Event.CLOSE, Event.FOUND) or (event is Event.WITHDRAW and case.state == State.APPROVED)
         turns = self._turns.after(case.id, loan) if frees else {}
         now = self._clock.now()
 
@@ -259,9 +269,8 @@ class LendingOperations:
                     self._originals.hand_over(tx, loan.originals, case.id, case.requester, loan.until)
                 case Event.GRANT_EXTENSION:
                     self._originals.extend(tx, case.id, loan.until)
-                case Event.CLOSE:
-                    lost = loan.check is not None and loan.check.condition is Condition.LOST
-                    self._originals.take_back(tx, case.id, lost=lost)
+                case Event.CLOSE | Event.FOUND:
+                    self._originals.take_back(tx, case.id, loan.originals, loan.lost())
             self._turns.tell(tx, turns)
 
         return also
@@ -300,7 +309,9 @@ class LendingOperations:
         letter = outside and self._originals.has_letter(kept.case.id)
         approved = kept.content is not None and kept.case.state == State.APPROVED
         why = self._turns.held(kept.case.id, kept.content) if kept.content and approved else None
-        return Lending(kept.case, kept.content, steps, files, names, late, unsigned, letter, why)
+        checking = kept.content is not None and Event.CLOSE in steps
+        archived = self._counting.archived(kept.case.id, kept.content) if kept.content and checking else None
+        return Lending(kept.case, kept.content, steps, files, names, late, unsigned, letter, why, archived)
 
     def _days(self) -> int:
         return int(self._settings.value("longest_loan_days"))

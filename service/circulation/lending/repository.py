@@ -111,12 +111,11 @@ class Originals:
     def extend(self, tx: Transaction, loan: str, due: date) -> None:
         self._out.update_many({"loan": loan}, {"$set": {"due": due.isoformat()}}, session=tx.session)
 
-    def take_back(self, tx: Transaction, loan: str, *, lost: bool) -> None:
-        """They are in their place again, or are lost and can be lent to nobody."""
-        if lost:
-            self._out.update_many({"loan": loan}, {"$set": {"lost": True, "due": None}}, session=tx.session)
-            return
-        self._out.delete_many({"loan": loan}, session=tx.session)
+    def take_back(self, tx: Transaction, loan: str, originals: Sequence[Original], lost: Sequence[str]) -> None:
+        """They are in their place again, but for those that are lost and can be lent to nobody."""
+        back = [one.id for one in originals if one.id not in lost]
+        self._out.delete_many({"_id": {"$in": back}, "loan": loan}, session=tx.session)
+        self._out.update_many({"loan": loan}, {"$set": {"lost": True, "due": None}}, session=tx.session)
 
     def numbers(self, originals: Sequence[Original]) -> dict[str, int]:
         """A place in the line for each; taken outside the transaction."""

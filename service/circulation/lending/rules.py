@@ -10,6 +10,7 @@ from typing import Any
 
 from service.access.policy import Action
 from service.casework.shown import OVERDUE, SOON, Shown
+from service.circulation.lending.checking import Check, Condition
 from service.errors import FieldError, Invalid
 from service.person import Person, Role
 from service.workflow import Guard, Party, Step, Workflow
@@ -44,10 +45,12 @@ class Event(StrEnum):
     REFUSE_EXTENSION = "refuse-extension"
     RETURN = "return"
     CLOSE = "close"
+    FOUND = "found"
 
 
 FREE = Guard("free", "原件已借出或已丢失，或者有人排在前面：归还后再办理")
 BEFORE_DUE = Guard("before-due", "借阅已经到期，不能再申请续借：请先归还")
+LOST = Guard("lost", "这次借阅没有丢失的原件，请刷新后查看")
 _ASKER = (Party.REQUESTER,)
 _DESK = (Party.ARCHIVIST,)
 _CHIEF = (Party.ARCHIVES_HEAD,)
@@ -70,6 +73,7 @@ WORKFLOW = Workflow[State, Event](
     Step(State.LENT, Event.RETURN, State.CHECKING, _DESK, notice=_ASKER),
     Step(State.EXTENDING, Event.RETURN, State.CHECKING, _DESK, notice=_ASKER, waits=False),
     Step(State.CHECKING, Event.CLOSE, State.CLOSED, _DESK, notice=_ASKER),
+    Step(State.CLOSED, Event.FOUND, State.CLOSED, _DESK, guard=LOST, notice=_ASKER, waits=False),
 )
 SHOWN = Shown(
     "借阅申请", "lending.detail",
@@ -82,6 +86,7 @@ SHOWN = Shown(
         Event.REFUSE: "您的借阅申请未获同意，请查看理由", Event.HAND_OVER: "原件已借出，请按期归还",
         Event.GRANT_EXTENSION: "续借已同意，归还日期已更新", Event.REFUSE_EXTENSION: "续借未获同意，请按期归还",
         Event.RETURN: "原件已收回，正在核对", Event.CLOSE: "您的借阅已办结",
+        Event.FOUND: "丢失的原件已经找到",
         AVAILABLE: "您等候的原件可以借出了，请到档案室领取",
         QUEUED: "您的借阅申请已批准；原件正借出或有人排在前面，可以领取时会通知您",
         Event.WITHDRAW: "档案室已撤回您的借阅申请，请查看理由",
@@ -121,29 +126,12 @@ class Original:
     file_no: str
 
 
-class Condition(StrEnum):
-    """What the check of what came back found (L6)."""
-
-    COMPLETE = "complete"
-    DAMAGED = "damaged"
-    LOST = "lost"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """The check on return: pages counted, condition, and for damage or loss what and who answers for it."""
-
-    pages: int
-    condition: Condition
-    note: str = ""
-    answers: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class Loan:
     """What is borrowed, why and for how long.
 
-    `named` is what was typed, `originals` what of it there is. `wanted` is the day that an extension asks for.
+    `named` is what was typed, `originals` what of it there is. `wanted` is the day that an extension asks for, `found`
+    what was lost and is there again.
     """
 
     named: tuple[str, ...]
@@ -156,6 +144,11 @@ class Loan:
     extensions: int = 0
     wanted: date | None = None
     check: Check | None = None
+    found: tuple[str, ...] = ()
+
+    def lost(self) -> tuple[str, ...]:
+        """The originals that did not come back, and were not found."""
+        return tuple(id_ for id_ in (self.check.lost() if self.check else ()) if id_ not in self.found)
 
     def given(self) -> dict[str, Any]:
         """In the shape in which it is kept."""
@@ -167,13 +160,20 @@ class Loan:
 
 def kept(said: Mapping[str, Any]) -> Loan:
     """What `Loan.given` gave, as it was kept."""
-    check = said["check"]
+    originals = tuple(Original(Item(o["item"]), o["id"], o["file_no"]) for o in said["originals"])
     return Loan(
-        tuple(said["named"]), tuple(Original(Item(o["item"]), o["id"], o["file_no"]) for o in said["originals"]),
-        said["reason"], date.fromisoformat(said["start"]), date.fromisoformat(said["until"]), said["organisation"],
-        said["bearer"], said["extensions"], date.fromisoformat(said["wanted"]) if said["wanted"] else None,
-        Check(check["pages"], Condition(check["condition"]), check["note"], check["answers"]) if check else None,
+        tuple(said["named"]), originals, said["reason"], date.fromisoformat(said["start"]),
+        date.fromisoformat(said["until"]), said["organisation"], said["bearer"], said["extensions"],
+        date.fromisoformat(said["wanted"]) if said["wanted"] else None,
+        _check(said["check"], originals) if said["check"] else None, tuple(said.get("found", ())),
     )  # fmt: skip
+
+
+def _check(said: Mapping[str, Any], originals: Sequence[Original]) -> Check:
+    """An early check has one condition for all originals."""
+    conditions = said.get("conditions") or {one.id: said["condition"] for one in originals}
+    found = {id_: Condition(condition) for id_, condition in conditions.items()}
+    return Check(said["pages"], found, said["note"], said["answers"])
 
 
 def first_state(person: Person, organisation: str) -> State:
@@ -229,26 +229,6 @@ def read(given: Mapping[str, Any], today: date, most_days: int) -> Loan:
     if faults or start is None or until is None:
         raise Invalid(fields=faults)
     return Loan(named, (), reason, start, until, organisation, bearer)
-
-
-def read_check(given: Mapping[str, Any]) -> Check:
-    """What the check on return found. Raises Invalid; damage and loss name what and who answers for it."""
-    faults: list[FieldError] = []
-    condition = str(given.get("condition") or "")
-    if condition not in set(Condition):
-        faults.append(FieldError("condition", "检查结果：请选择完好、损坏或丢失"))
-    pages = str(given.get("pages") if given.get("pages") is not None else "").strip()
-    if not pages.isdecimal() or int(pages) > 100_000:
-        faults.append(FieldError("pages", "页数：请填写清点到的页数"))
-    note, answers = (str(given.get(name) or "").strip()[:LONGEST_REASON] for name in ("note", "answers"))
-    if condition in (Condition.DAMAGED, Condition.LOST):
-        if not note:
-            faults.append(FieldError("note", "情况说明：损坏或丢失时必须填写"))
-        if not answers:
-            faults.append(FieldError("answers", "责任人：损坏或丢失时必须填写由谁负责"))
-    if faults:
-        raise Invalid(fields=faults)
-    return Check(int(pages), Condition(condition), note, answers)
 
 
 def read_extension(given: Mapping[str, Any], loan: Loan, most_days: int) -> date:

@@ -9,11 +9,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from service.circulation.lending.api import EVENTS
+from service.circulation.lending.checking import Condition
 from service.circulation.lending.comparing import Comparing
 from service.circulation.lending.findings import Finding
 from service.circulation.lending.letters import Letters
 from service.circulation.lending.operations import Lending, LendingOperations
-from service.circulation.lending.rules import Condition, Event, Held
+from service.circulation.lending.rules import Event, Held
 from service.clock import Clock
 from service.errors import Conflict, DanganError, Forbidden, Invalid, NotFound, TooLarge, UnsupportedMedia
 from service.scans.media import KINDS
@@ -27,12 +28,13 @@ _DONE = {
     Event.REFUSE: "已退回，申请人会看到理由", Event.WITHDRAW: "已撤回", Event.HAND_OVER: "已借出，请按期归还",
     Event.EXTEND: "续借申请已提交", Event.GRANT_EXTENSION: "已同意续借，归还日期已更新",
     Event.REFUSE_EXTENSION: "已答复，申请人会看到理由", Event.RETURN: "已收回，请核对页数和状况",
-    Event.CLOSE: "归还已办结",
+    Event.CLOSE: "归还已办结", Event.FOUND: "已登记找到，原件可以再借出",
 }  # fmt: skip
 ACTS = {
     "create": "申请", Event.SIGN: "部门负责人签字", Event.APPROVE: "批准", Event.REFUSE: "不同意",
     Event.WITHDRAW: "撤回", Event.HAND_OVER: "借出", Event.EXTEND: "申请续借", Event.GRANT_EXTENSION: "同意续借",
     Event.REFUSE_EXTENSION: "不同意续借", Event.RETURN: "收回", Event.CLOSE: "核对办结",
+    Event.FOUND: "找到原件",
 }  # fmt: skip
 FINDINGS = {
     Finding.MISSING: "缺少这一页", Finding.SURPLUS: "多出一页，不属于这份档案", Finding.MOVED: "页序不同",
