@@ -195,7 +195,8 @@ def lending(office: Office, file_no: str) -> None:
     office.scan("archivist", f"{path}/returned", "结业证书")
     office.catch_up()
     assert ask("archivist", "GET", f"{path}/returned")["items"][0]["state"] == "compared"
-    assert ask("archivist", "POST", f"{path}/close", {"condition": "complete", "pages": 3})["state"] == "closed"
+    counted = {"condition": "complete", "pages": 3, "note": "结业证书之外的页面没有放进扫描仪"}
+    assert ask("archivist", "POST", f"{path}/close", counted)["state"] == "closed"
     outside = {**wanted, "organisation": "市社会保险中心", "bearer": "何某"}
     letter = f"loans/{ask('archivist', 'POST', 'loans', outside)['id']}/letter"
     assert office.scan("archivist", letter, "函")["letter"]
