@@ -250,6 +250,8 @@ def _pages(app: APIFlask, archive: Archive) -> None:
             archive.accounts.names,
             archive.accounts.departments,
             partial(_most, archive),
+            archive.places.where,
+            archive.lending.out,
         )
     )
     for word, title, handing in (

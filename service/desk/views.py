@@ -85,6 +85,7 @@ def blueprint(
             "borrow": lending.may_ask(person),
             "print": gate.decide(person, Action.READ_ORIGINAL, file.subject()).allowed,
             "label": gate.decide(person, Action.KEEP_PLACES).allowed,
+            "register": gate.decide(person, Action.READ_LOANS).allowed,
         }
         kinds = {line.record.id: spoken(line.sub) for section in sections for line in section.lines}
         history = acts.days(files.history(person, file_no, most=60), kinds, zone) if rights["edit"] else []

@@ -131,15 +131,20 @@ def api(places: PlaceOperations, stocktaking: Stocktaking, labelling: Labelling)
         return jsonify(items=[shown(one) for one in found], total=len(found), next=None)
 
     @routes.post("/labels")
-    @routes.doc(summary="Labels as PDF", security="bearer")
-    @takes(given("codes", codes=many(TEXT), sheet=TEXT, first=WHOLE))
+    @routes.doc(summary="Labels as PDF: of codes, or of all that is inside a place", security="bearer")
+    @takes(given(codes=many(TEXT), inside=TEXT, sheet=TEXT, first=WHOLE))
     @gives("application/pdf")
     def labels() -> ResponseReturnValue:
-        given = json_object()
-        codes, first = given.get("codes"), given.get("first", 1)
-        if not isinstance(codes, list) or not isinstance(first, int):
-            raise Invalid(fields=[FieldError("codes", "标签：codes 应为编号的列表，first 应为整数")])
-        made = labelling.print(current_person(), [str(one) for one in codes], str(given.get("sheet", "3x8")), first)
+        person, given = current_person(), json_object()
+        codes, first, sheet = given.get("codes", []), given.get("first", 1), str(given.get("sheet", "3x8"))
+        if not isinstance(codes, list):
+            raise Invalid(fields=[FieldError("codes", "标签：codes 应为编号的列表")])
+        if not isinstance(first, int) or isinstance(first, bool):
+            raise Invalid(fields=[FieldError("first", "从第几枚开始：应为整数")])
+        if inside := str(given.get("inside", "")):
+            made = labelling.print_inside(person, inside, sheet, first)
+        else:
+            made = labelling.print(person, [str(one) for one in codes], sheet, first)
         return Response(made, mimetype="application/pdf")
 
     @routes.post("/places/<code>/stocktakes")

@@ -1,7 +1,8 @@
 """Labels for bags, boxes and cabinets on common label sheets, as PDF (policy S3). Pure."""
 
 import io
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -18,6 +19,11 @@ from service.fonts import FACE
 
 _FONT = "NotoSansSC"
 _INSET = 3 * mm
+_LEADING, _SMALLER = 1.3, 0.72
+_SIZES = range(15, 7, -1)
+"""The title's type in points, as large as all of a label can be set; the lines beneath are smaller."""
+_WORDS = re.compile(r"[!-~]+|.")
+"""Where a line may break: between Chinese characters and at spaces, never within a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +67,9 @@ def printed(labels: Sequence[Label], sheet: Sheet, first: int = 1) -> bytes:
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=A4, pageCompression=1, invariant=1)
     canvas.setTitle("labels")
-    for place, label in enumerate(labels, max(1, min(first, sheet.labels)) - 1):
+    for place, label in enumerate(labels, first - 1):
         on_page = place % sheet.labels
-        if on_page == 0 and place > first - 1:
+        if on_page == 0 and place > 0:
             canvas.showPage()
         row, column = divmod(on_page, sheet.columns)
         left = (sheet.left + column * (sheet.width + sheet.gap)) * mm
@@ -76,20 +82,46 @@ def printed(labels: Sequence[Label], sheet: Sheet, first: int = 1) -> bytes:
 def _label(canvas: Canvas, label: Label, left: float, top: float, width: float, height: float) -> None:
     side = min(height - 2 * _INSET, width * 0.4)
     _qr(canvas, label.code, left + width - side - _INSET, top - (height + side) / 2, side)
-    room = width - side - 3 * _INSET
-    size = min(height * 0.17, 15.0)
-    line = top - _INSET - size
-    _text(canvas, label.title, left + _INSET, line, size, room)
-    for text in label.lines:
-        line -= size * 1.25
-        _text(canvas, text, left + _INSET, line, size * 0.72, room)
+    base = top - _INSET
+    for text, size in _lines(label, width - side - 3 * _INSET, height - 2 * _INSET):
+        base -= size * _LEADING
+        canvas.setFont(_FONT, size)
+        canvas.drawString(left + _INSET, base, text)
 
 
-def _text(canvas: Canvas, text: str, left: float, base: float, size: float, room: float) -> None:
-    """One line, set smaller where it is too long for its room."""
-    long = pdfmetrics.stringWidth(text, _FONT, size)
-    canvas.setFont(_FONT, size if long <= room else max(5.0, size * room / long))
-    canvas.drawString(left, base, text)
+def _lines(label: Label, room: float, height: float) -> list[tuple[str, float]]:
+    """A label's lines with their sizes: the largest type in which all of it fits, else the smallest, cut."""
+    for size in map(float, _SIZES):
+        small = size * _SMALLER
+        title = [(line, size) for line in _wrapped(label.title, size, room)]
+        lines = title + [(line, small) for text in label.lines for line in _wrapped(text, small, room)]
+        if all(_wide(*one) <= room for one in lines) and sum(of * _LEADING for _, of in lines) <= height:
+            return lines
+    most = max(1, int((height / _LEADING - small * len(label.lines)) / size))
+    kept = [*title[: most - 1], ("".join(line for line, _ in title[most - 1 :]), size)]
+    return [(_cut(text, of, room), of) for text, of in (*kept, *((text, small) for text in label.lines))]
+
+
+def _wrapped(text: str, size: float, room: float) -> Iterator[str]:
+    """The text in lines of that width; a word that is wider than it is a line of its own."""
+    line = ""
+    for word in _WORDS.findall(text):
+        if line and _wide(line + word, size) > room:
+            yield line.rstrip()
+            line = ""
+        line = (line + word).lstrip()
+    yield line
+
+
+def _cut(text: str, size: float, room: float) -> str:
+    """As much of the text as there is room for, with what shows that there is more."""
+    if _wide(text, size) <= room:
+        return text
+    return next((cut for end in range(len(text), 0, -1) if _wide(cut := text[:end] + "…", size) <= room), "…")
+
+
+def _wide(text: str, size: float) -> float:
+    return float(pdfmetrics.stringWidth(text, _FONT, size))
 
 
 def _qr(canvas: Canvas, code: str, left: float, bottom: float, side: float) -> None:

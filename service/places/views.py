@@ -60,8 +60,7 @@ def blueprint(
         page = render_template(
             "places/inside.html", found=found, kinds=KINDS, may_keep=_may_keep(), given=given, problem=problem,
             inner=[(kind, _(KINDS[kind])) for kind in may_hold(found.place.kind)], is_box=found.place.kind is Kind.BOX,
-            category_names=_categories(),
-            codes=[one.id for one, _file in found.originals] or [one.code for one in found.places],
+            category_names=_categories(), may_borrow=gate.decide(current_person(), Action.ASK_LOAN).allowed,
         )  # fmt: skip
         return page, problem.status if problem else 200
 
@@ -89,20 +88,25 @@ def blueprint(
     @pages.get("/labels")
     def labels_page() -> ResponseReturnValue:
         gate.require(current_person(), Action.KEEP_PLACES)
-        return _labels({"codes": request.args.get("codes", "")[:2000]}, None)
+        return _labels({name: request.args.get(name, "")[:2000] for name in ("codes", "inside")}, None)
 
     def _labels(given: dict[str, str], problem: DanganError | None) -> ResponseReturnValue:
-        page = render_template("places/labels.html", given=given, problem=problem, sheets=SHEETS)
+        """`inside` is the place whose contents are labelled, all of them; else codes are typed."""
+        inside = places.inside(current_person(), given["inside"]) if given.get("inside") else None
+        page = render_template("places/labels.html", given=given, problem=problem, sheets=SHEETS, inside=inside)
         return page, problem.status if problem else 200
 
     @pages.post("/labels")
     def labels() -> ResponseReturnValue:
-        given = _given()
-        first = given.get("first", "1")
+        person, given = current_person(), _given()
+        first, sheet = given.get("first", "1"), given.get("sheet", "")
         try:
-            codes = given.get("codes", "").replace(",", " ").replace("，", " ").split()
-            number = int(first) if first.isdecimal() else 1
-            made = labelling.print(current_person(), codes, given.get("sheet", ""), number)
+            number = int(first) if first.isdecimal() else 0
+            if given.get("inside"):
+                made = labelling.print_inside(person, given["inside"], sheet, number)
+            else:
+                codes = given.get("codes", "").replace(",", " ").replace("，", " ").split()
+                made = labelling.print(person, codes, sheet, number)
         except Invalid as refused:
             return _labels(given, refused)
         return Response(

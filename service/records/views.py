@@ -15,13 +15,14 @@ from service.errors import Conflict, Invalid
 from service.files.operations import FileOperations
 from service.person import Person
 from service.records.operations import RecordOperations, Taking
-from service.records.rules import Event, Record, changes
+from service.records.rules import Event, Record, State, changes
 from service.web.identity import current_person
 from service.web.inputs import form_values, version_of
 from service.web.language import spoken
 
-ScansOf = Callable[[Person, str], Sequence[object]]
-"""A record's scans, which live a line above this room."""
+Of = Callable[[Person, str], Sequence[Any]]
+"""What lives a line above this room: a record's scans, where paper lies, and what of a file is out."""
+_PAPER = (Action.READ_PLACES, Action.KEEP_PLACES, Action.ASK_LOAN, Action.READ_LOANS)
 _DONE = {
     "submit": "已提交，等待档案室审核", "file": "已归档", "send-back": "已退回，提交人会看到原因",
     "withdraw": "已撤回",
@@ -29,9 +30,9 @@ _DONE = {
 
 
 def blueprint(
-    records: RecordOperations, taking: Taking, files: FileOperations, catalogue: Catalogue, gate: Gate, scans: ScansOf,
+    records: RecordOperations, taking: Taking, files: FileOperations, catalogue: Catalogue, gate: Gate, scans: Of,
     names: Callable[[Collection[str]], dict[str, str]], departments: Callable[[], Mapping[str, str]],
-    most: Callable[[], int],
+    most: Callable[[], int], where: Of, out: Of,
 ) -> Blueprint:  # fmt: skip
     """`most` says how many MiB one scan may have."""
     pages = Blueprint("records", __name__)
@@ -81,9 +82,23 @@ def blueprint(
         opened["names"] |= names({change.by for change in made} - {"", *opened["names"]})
         page = render_template(
             "records/detail.html", **opened, given=given, problem=problem, most=most(), changes=made,
-            onward=_onward(),
+            onward=_onward(), paper=_paper(record),
         )  # fmt: skip
         return page, problem.status if problem else 200
+
+    def _paper(record: Record) -> dict[str, Any] | None:
+        """The original: where it lies, by itself or in its file's bag, whether it is out, and what the person may."""
+        person = current_person()
+        may = {action.value for action in _PAPER if gate.decide(person, action).allowed}
+        if record.state in (State.DRAFT, State.WITHDRAWN) or not may:
+            return None
+        knows = Action.READ_PLACES in may
+        alone = where(person, record.id) if knows else ()
+        away = out(person, record.file_no) if knows else ()
+        return {
+            "may": may, "in_bag": not alone, "places": alone or (where(person, record.file_no) if knows else None),
+            "out": [one for one in away if one.original in (record.id, record.file_no)],
+        }  # fmt: skip
 
     def _opened(record: Record) -> dict[str, Any]:
         person = current_person()

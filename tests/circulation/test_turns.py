@@ -153,12 +153,12 @@ def test_a_label_leads_to_whoever_has_the_paper(archive: Archive, file: File, re
         archive.lending.at_desk(DESK, file.file_no)
     loan = approved(archive, file)
     for code in (loan.case.id, file.file_no, record):
-        assert archive.lending.at_desk(DESK, code) == loan.case.id
+        assert archive.lending.at_desk(DESK, code) == (loan.case.id,)
     later = approved(archive, file, "head", items=record)
     step(archive, loan, "archivist", Event.HAND_OVER)
-    assert archive.lending.at_desk(DESK, record) == loan.case.id
+    assert archive.lending.at_desk(DESK, record) == (loan.case.id,)
     came_back(archive, loan)
-    assert archive.lending.at_desk(DESK, file.file_no) == later.case.id
+    assert archive.lending.at_desk(DESK, file.file_no) == (later.case.id,)
 
 
 def test_a_box_is_borrowed_with_all_that_lies_in_it(archive: Archive, file: File, record: str) -> None:
@@ -179,7 +179,7 @@ def test_a_box_is_borrowed_with_all_that_lies_in_it(archive: Archive, file: File
         file.file_no, single.id,
     }  # fmt: skip
     for label in (code, file.file_no, single.id, record):
-        assert archive.lending.at_desk(DESK, label) == loan.case.id
+        assert archive.lending.at_desk(DESK, label) == (loan.case.id,)
     waits = approved(archive, other, "head")
     assert waits.held is Held.TAKEN
     came_back(archive, loan)

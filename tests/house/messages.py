@@ -23,7 +23,7 @@ HAN = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 PROGRAMS = ("service", "indexer", "scanner_ingest")
 DATA = (
     "service/demo/", "service/bench/", "service/fulltext/", "service/cli.py", "service/catalogue/numbering.py",
-    "service/web/language.py", "service/intake/command.py", "service/places/labelling.py",
+    "service/web/language.py", "service/intake/command.py", "service/places/wording.py",
 )  # fmt: skip
 """Invented people and papers, tables of signs, what a terminal says, and what is printed on labels."""
 

@@ -11,55 +11,32 @@ from service.bootstrap import Archive
 from service.circulation.lending.rules import Event
 from service.errors import Conflict
 from service.files.rules import File
-from service.intake.rules import Entry
 from service.places.repository import PLACED
-from service.places.rules import Kind, Place
+from service.places.rules import Place
 from service.places.stocktaking import COLLECTION, Stocktaking
 from service.store.connection import Transaction
-from tests.cast import CAST
-
-ARCHIVIST = CAST["archivist"]
-
-
-@pytest.fixture
-def box(archive: Archive) -> Place:
-    code = archive.places.add(ARCHIVIST, Kind.ROOM, "", {"name": "一号库房"}).code
-    return archive.places.add(ARCHIVIST, Kind.BOX, code, {"name": "2021 年合同"})
+from tests.places.conftest import ARCHIVIST, contract, lend, opened
 
 
 @pytest.fixture
 def files(archive: Archive, box: Place) -> list[File]:
     """Twelve files with their bags in the box."""
-    given = {"department": "north", "post": "客服专员", "hire_date": "2021-03-01"}
-    made = archive.opening.open_all(
-        CAST["hr"], [Entry({**given, "name": f"林{n}"}) for n in "一二三四五六七八九十百千"]
-    )
+    made = opened(archive, 12)
     for file in made:
         archive.places.put(ARCHIVIST, file.file_no, box.code)
     return made
 
 
-def lend(archive: Archive, *codes: str) -> str:
-    """A loan of these, handed over."""
-    until = (archive.clock.today() + timedelta(days=7)).isoformat()
-    loan = archive.lending.ask(CAST["head"], {"items": list(codes), "reason": "仲裁", "until": until}).case.id
-    archive.pledging.sign(CAST["head"], 1)
-    for name, event in (("archives", Event.APPROVE), ("archivist", Event.HAND_OVER)):
-        archive.lending.take(CAST[name], loan, event, None, {})
-    return loan
-
-
 def test_what_is_lent_is_not_missing(archive: Archive, files: list[File], box: Place) -> None:
     """S5, L5: a bag that is lent, and a record whose whole file is, are listed apart, with their day."""
-    given = {"number": "HT-1", "start": "2021-03-01"}
-    contract = archive.submissions.add(CAST["hr"], files[1].file_no, "onboarding", "contract", given)
-    archive.places.put(ARCHIVIST, contract.id, box.code)
+    record = contract(archive, files[1])
+    archive.places.put(ARCHIVIST, record.id, box.code)
     lend(archive, files[0].file_no, files[1].file_no)
     begun = archive.stocktaking.begin(ARCHIVIST, box.code)
     for file in files[2:]:
         archive.stocktaking.scan(ARCHIVIST, begun.id, file.file_no)
     due = archive.clock.today() + timedelta(days=7)
-    away = {files[0].file_no: due, files[1].file_no: due, contract.id: due}
+    away = {files[0].file_no: due, files[1].file_no: due, record.id: due}
     differs = archive.stocktaking.get(ARCHIVIST, begun.id)[2]
     assert ({one.id: one.due for one in differs.lent}, differs.missing, differs.clean) == (away, (), True)
     archive.stocktaking.close(ARCHIVIST, begun.id)

@@ -219,6 +219,7 @@ def places(office: Office, file_no: str) -> None:
     assert ask("hr", "GET", f"files/{file_no}/place")["total"] == 3
     assert ask("archivist", "GET", "places")["items"][0]["holds"] == 1
     assert ask("archivist", "POST", "labels", {"codes": [file_no, box["code"]]}).startswith(b"%PDF")
+    assert ask("archivist", "POST", "labels", {"inside": box["code"], "sheet": "2x4", "first": 8}).startswith(b"%PDF")
     count = ask("archivist", "POST", f"{path}/stocktakes")
     ask("archivist", "POST", f"stocktakes/{count['id']}/scan", {"code": file_no})
     counted = ask("archivist", "GET", f"stocktakes/{count['id']}")

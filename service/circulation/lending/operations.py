@@ -134,19 +134,24 @@ class LendingOperations:
         self._gate.require(person, Action.READ_PLACES)
         return self._originals.out(file_no)
 
-    def at_desk(self, person: Person, code: str) -> str:
-        """The loan that a scanned slip or label is about: who has any of it, else who stands first in line for it.
+    def at_desk(self, person: Person, code: str) -> tuple[str, ...]:
+        """The loans that a scanned slip or label is about: who has any of it, else who stands first in line for it.
 
         Raises NotFound where there is none.
         """
         self._gate.require(person, Action.HANDLE_LOAN)
         try:
-            return self.kind.cases.get(code).case.id
+            return (self.kind.cases.get(code).case.id,)
         except NotFound:
-            found = self._originals.loan_of(self._naming.originals((code,)))
-        if found is None:
+            found = self._originals.loans_of(self._naming.originals((code,)))
+        if not found:
             raise NotFound("没有与这个编号有关的借阅：请核对标签或借阅单")
         return found
+
+    def picked(self, person: Person, ids: Sequence[str]) -> list[Kept[Loan]]:
+        """The loans that a box's label is about, where that is more than one."""
+        self._gate.require(person, Action.HANDLE_LOAN)
+        return self._cases(ids)
 
     def desk(self, person: Person) -> Desk:
         """What changes hands here: at most `MOST_AT_DESK` loans."""
@@ -158,7 +163,7 @@ class LendingOperations:
             if one.state in AT_DESK
         )
         ids = list(dict.fromkeys(one.case for one in islice(waiting, MOST_AT_DESK)))
-        kept = [one for start in range(0, len(ids), 100) for one in self._cases(ids[start : start + 100])]
+        kept = self._cases(ids)
         approved = [one for one in kept if one.case.state == State.APPROVED]
         held = {one.case.id: self._turns.held(one.case.id, one.content) for one in approved if one.content}
         out = [one for one in kept if one.case.state != State.APPROVED]
@@ -168,8 +173,10 @@ class LendingOperations:
             sorted(out, key=lambda one: one.case.due or date.max),
         )
 
-    def _cases(self, ids: list[str]) -> list[Kept[Loan]]:
-        found = self.kind.cases.many(ids)
+    def _cases(self, ids: Sequence[str]) -> list[Kept[Loan]]:
+        found: dict[str, Kept[Loan]] = {}
+        for start in range(0, len(ids), 100):
+            found |= self.kind.cases.many(list(ids[start : start + 100]))
         return [found[id_] for id_ in ids if id_ in found]
 
     def take(

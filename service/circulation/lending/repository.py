@@ -65,13 +65,11 @@ class Originals:
                 due[found["_id"]] = _out(found).due
         return {id_: day for id_, file_no in files.items() if (day := due.get(id_) or due.get(file_no))}
 
-    def loan_of(self, originals: Sequence[Original]) -> str | None:
-        """The loan by which any of these is out, in whole or in part, or else that stands first in line for it."""
-        for original in originals:
-            found = self._out.find_one({"_id": original.id}) or self._out.find_one(_touching("_id", original))
-            if found := found or self._first(original):
-                return str(found["loan"])
-        return None
+    def loans_of(self, originals: Sequence[Original]) -> tuple[str, ...]:
+        """The loans by which any of these is out, in whole or in part, or else that stand first in line for one."""
+        out = [self._out.find_one({"_id": one.id}) or self._out.find_one(_touching("_id", one)) for one in originals]
+        found = [one for one in out if one] or [first for one in originals if (first := self._first(one))]
+        return tuple(dict.fromkeys(str(one["loan"]) for one in found))
 
     def has_letter(self, loan: str) -> bool:
         """Whether the letter of an organisation's loan was scanned."""

@@ -141,19 +141,20 @@ def blueprint(
 
     @pages.get("/loans/desk")
     def desk() -> ResponseReturnValue:
-        """Where paper changes hands: a slip, a bag or a record's label is scanned, and its loan opens."""
+        """Where paper changes hands: a slip or a label is scanned, and its loan opens, or all that a box is about."""
         person = current_person()
         code = request.args.get("code", "").strip()[:60]
-        problem = None
-        if code:
-            try:
-                return redirect(url_for("lending.detail", case_id=lending.at_desk(person, code)))
-            except NotFound as unknown:
-                problem = unknown
-        desk = lending.desk(person)
-        listed = (*desk.ready, *(kept for kept, _why in desk.held), *desk.out)
+        problem, found = None, tuple[str, ...]()
+        try:
+            found = lending.at_desk(person, code) if code else ()
+        except NotFound as unknown:
+            problem = unknown
+        if len(found) == 1:
+            return redirect(url_for("lending.detail", case_id=found[0]))
+        desk, picked = lending.desk(person), lending.picked(person, found)
+        listed = (*picked, *desk.ready, *(kept for kept, _why in desk.held), *desk.out)
         page = render_template(
-            "lending/desk.html", desk=desk, problem=problem, today=clock.today(),
+            "lending/desk.html", desk=desk, picked=picked, problem=problem, today=clock.today(),
             held={kept.case.id: HELD[why] for kept, why in desk.held},
             names=names({kept.case.requester for kept in listed}),
         )  # fmt: skip
