@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
@@ -33,6 +34,8 @@ CHANGES = [
         }
     }
 ]
+_MADE_FROM = {"shapes": (Kind.RECORDS, "subcategory"), "departments": (Kind.FILES, "department")}
+"""What documents are made of besides their file, and how those of one sub-category or department are found."""
 _LOST = (9, 260, 280, 286, 40647)
 """Error codes of a token that leads nowhere: it cannot be read, is another server's, or the log has moved on."""
 _BATCH = 200
@@ -56,7 +59,7 @@ class Follower:
         self._archive = archive
         self._writer: Writer = engines.writer(archive.settings)
         self._state = archive.store.collection(STATE)
-        self._made_of: dict[str, str] = {}
+        self._made_of: dict[str, dict[str, str]] = {}
         self._stop = threading.Event()
 
     def run(self, stop: threading.Event) -> None:
@@ -118,30 +121,33 @@ class Follower:
             self._state.delete_one({"_id": "wanted"})
 
     def _reshape(self) -> None:
-        """Make the records of sub-categories anew whose fields are not what the index was made of any more."""
-        shapes = self._shapes()
-        if shapes == self._made_of:
-            return
-        kept = self._state.find_one({"_id": "shapes"}) or {"of": shapes}
-        reader = self._archive.reader
-        for code in (code for code, shape in shapes.items() if kept["of"].get(code) != shape):
-            asked = Query(Kind.RECORDS, Scope(({},)), filters={"subcategory": (code,)}, sort="file_no", size=_BATCH)
+        """Make anew what was made of the catalogue or of a department's name as they are no more."""
+        for what, now in self._made_from().items():
+            if now != self._made_of.get(what):
+                self._remake(what, now)
+
+    def _remake(self, what: str, now: Mapping[str, str]) -> None:
+        kind, keyword = _MADE_FROM[what]
+        kept = self._state.find_one({"_id": what}) or {"of": now}
+        for code in (code for code, made in now.items() if kept["of"].get(code) != made):
+            asked = Query(kind, Scope(({},)), filters={keyword: (code,)}, sort="file_no", size=_BATCH)
             while True:
-                found = reader.search(asked)
+                found = self._archive.reader.search(asked)
                 self._put(sorted({hit.file_no for hit in found.hits}))
                 self._archive.heartbeats.beat("indexer")
                 if not found.next:
                     break
                 asked = replace(asked, after=found.next)
-            log.info("indexer.reshaped", subcategory=code)
-        self._keep_shapes(shapes)
+            log.info("indexer.reshaped", what=what, code=code)
+        self._keep_made_from(what, now)
 
-    def _shapes(self) -> dict[str, str]:
-        return {sub.code: derived.shape(sub) for sub in self._archive.catalogue.subcategories()}
+    def _made_from(self) -> dict[str, dict[str, str]]:
+        shapes = {sub.code: derived.shape(sub) for sub in self._archive.catalogue.subcategories()}
+        return {"shapes": shapes, "departments": self._archive.people.departments()}
 
-    def _keep_shapes(self, shapes: dict[str, str]) -> None:
-        self._state.update_one({"_id": "shapes"}, {"$set": {"of": shapes}}, upsert=True)
-        self._made_of = shapes
+    def _keep_made_from(self, what: str, of: Mapping[str, str]) -> None:
+        self._state.update_one({"_id": what}, {"$set": {"of": of}}, upsert=True)
+        self._made_of[what] = dict(of)
 
     def _put(self, changed: list[str]) -> bool:
         """Mirror these files; whether one of them is gone, so that its tokens must go too (T4).
@@ -174,10 +180,11 @@ class Follower:
     def rebuild(self) -> int:
         """Build the index anew beside the live one; how many files."""
         began = time.monotonic()
-        shapes = self._shapes()
+        made_from = self._made_from()
         with closing(everything(self._archive, self._still)) as made:
             count = self._writer.rebuild(made)
-        self._keep_shapes(shapes)
+        for what, of in made_from.items():
+            self._keep_made_from(what, of)
         log.info("indexer.rebuilt", files=count, seconds=round(time.monotonic() - began, 2))
         return count
 

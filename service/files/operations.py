@@ -44,6 +44,13 @@ class FileOperations:
         """A file's head as it is kept. Raises Invalid with every wrong field."""
         return _validated(HEAD, given, departments)
 
+    def number(self, typed: str) -> str:
+        """A file's number as somebody typed it, in the way that it is written; one that is another rule's as it is."""
+        there = typed.strip().upper()
+        if self._audit.trail.head(file_chain(there))[0]:
+            return there
+        return numbering.typed(str(self._settings.value("numbering_rule")), typed)
+
     def numbered(self, person: Person, heads: Sequence[Mapping[str, Any]]) -> list[NewFile]:
         """Files with the next numbers of the rule; a number that any file ever had is passed over (S2)."""
         rule, now = self._settings.value("numbering_rule"), self._clock.now()

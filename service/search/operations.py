@@ -178,6 +178,8 @@ class SearchOperations:
     def query(self, person: Person, wanted: Criteria) -> Query:
         """What the engine is asked, within the person's scope."""
         filters = {name: (value,) for name, value in (wanted.filters or {}).items() if name in FILTERS and value}
+        if "file_no" in filters:
+            filters["file_no"] = (self._listed.number(filters["file_no"][0]),)
         ranges = {}
         if wanted.hired_from or wanted.hired_to:
             ranges["hire_date"] = (_day(wanted.hired_from), _day(wanted.hired_to))

@@ -29,9 +29,11 @@ _ELSEWHERE = {
 }  # fmt: skip
 """Filters that a kind of result knows nothing of."""
 _MEANT = {"exact": "原样", "number": "编号", "latin": "拼音或字母", "words": "内容"}
+_BY_PERSON = {"relevance": "按相关程度", "name": "按姓名拼音", "file_no": "按档案编号"}
+_BY_DATE = {**_BY_PERSON, "-date": "材料日期从近到远", "date": "材料日期从远到近"}
 SORTED_BY = {
-    "relevance": "按相关程度", "name": "按姓名拼音", "file_no": "按档案编号", "-hire_date": "入职从近到远",
-    "hire_date": "入职从远到近",
+    "files": {**_BY_PERSON, "-hire_date": "入职从近到远", "hire_date": "入职从远到近"},
+    "records": _BY_DATE, "pages": _BY_DATE,
 }  # fmt: skip
 FACET_NAMES = {
     "department": "部门", "status": "状态", "category": "类别", "subcategory": "子类", "state": "审核",
@@ -96,7 +98,8 @@ def blueprint(search: SearchOperations, accounts: AccountOperations, catalogue: 
         return render_template(
             "search/page.html", wanted=wanted, answer=answer, link=link, asked=asked, chips=chips, facets=facets,
             tabs=_tabs(person, wanted, answer, asked), following=_following(wanted, answer), labels=labels,
-            catalogue=catalogue, departments=departments, may_export=search.may_export(person), orders=SORTED_BY,
+            catalogue=catalogue, departments=departments, may_export=search.may_export(person),
+            orders=SORTED_BY[wanted.kind],
             why=search.why(person, wanted, answer.hits) if wanted.kind == "files" else {},
             pages=-(-(answer.total or 0) // wanted.size), filters=filters, states=list(_STATES.items())[:3],
         )  # fmt: skip
@@ -113,7 +116,8 @@ def blueprint(search: SearchOperations, accounts: AccountOperations, catalogue: 
         counts = {} if answer.total is None else search.counts(person, others)
         made = []
         for kind, words in KINDS.items():
-            query: dict[str, Any] = {name: value for name, value in asked.items() if name not in _ELSEWHERE[kind]}
+            left_out = (*_ELSEWHERE[kind], *(() if asked.get("sort") in SORTED_BY[kind] else ("sort",)))
+            query: dict[str, Any] = {name: value for name, value in asked.items() if name not in left_out}
             count = answer.total if kind == wanted.kind else counts.get(kind)
             made.append((url_for("search.page", **{**query, "kind": kind}), spoken(words), count, kind == wanted.kind))
         return made

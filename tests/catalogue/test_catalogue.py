@@ -180,6 +180,8 @@ def test_a_line_says_what_its_numbers_are() -> None:
 def test_numbers_follow_the_rule() -> None:
     """The numbering rule makes numbers, and a rule without a sequence or with odd signs is refused (S2)."""
     assert numbering.render("KF-{hire_year}-{seq:05}", "2021-03-01", 42) == "KF-2021-00042"
+    assert numbering.typed("A{hire_year}{hire_month:02}-{seq}", "2021-3-42") == "2021-3-42"
+    assert numbering.typed("A{hire_year}{hire_month:02}-{seq}", "a20213-042") == "A202103-42"
     for bad in ("KF-{hire_year}", "KF/{seq}", "{seq}{seq}", "{name}-{seq}"):
         with pytest.raises(Invalid):
             numbering.check(bad)

@@ -13,6 +13,7 @@ import tantivy
 from indexer.follow import Follower
 from service.bootstrap import Archive
 from service.files.rules import File
+from service.person import SYSTEM
 from service.records.rules import Event
 from service.search.operations import STALE, Answer
 from service.search.rules import Criteria
@@ -97,6 +98,18 @@ def test_nobody_finds_more_than_they_may_read(archive: Archive, file: File, foll
     assert finders(ID_NUMBER) == {"hr", "archivist", "archives"}
     assert finders(ID_NUMBER, "files") == {"hr", "archivist", "archives"}
     assert finders("欧阳小满", "files") == {"agent", "clerk", "head", "hr", "archivist", "archives"}
+
+
+def test_a_renamed_department_is_found_by_its_new_name(archive: Archive, file: File, following: Following) -> None:
+    """Its files are found by the new name and no longer by the old one, also where it was renamed while nobody
+    followed."""
+    archive.accounts.put_department(SYSTEM, "north", "北疆服务部")
+    until(lambda: search(archive, "hr", "北疆服务部", "files"), 1)
+    assert search(archive, "hr", "北方客服部", "files").total == 0
+    following.stop()
+    archive.accounts.put_department(SYSTEM, "north", "极北服务部")
+    following.start()
+    until(lambda: search(archive, "hr", "极北服务部", "files"), 1)
 
 
 def test_a_follower_goes_on_where_it_stopped(archive: Archive, file: File, following: Following) -> None:

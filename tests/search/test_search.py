@@ -6,14 +6,16 @@ import pytest
 from openpyxl import load_workbook
 
 from indexer.follow import Follower
+from service.app import create_app
 from service.audit.trail import account_chain
 from service.bootstrap import Archive
 from service.errors import Forbidden, Invalid, NotFound
 from service.fulltext.port import Kind
+from service.person import SYSTEM
 from service.search import operations
 from service.search.rules import Criteria, understood
 from service.search.sheet import sheet
-from tests.cast import CAST, holding
+from tests.cast import CAST, PASSWORD, holding
 
 HR, HEAD, CLERK = CAST["hr"], CAST["head"], CAST["clerk"]
 
@@ -41,6 +43,30 @@ def test_suggestions_begin_with_what_is_typed(filled: Archive) -> None:
     assert filled.search.suggest(HR, "   ") == []
     with pytest.raises((Forbidden, NotFound)):
         filled.search.suggest(CAST["admin"], "欧阳")
+
+
+@pytest.mark.parametrize("typed", ["KF-2021-00003", " kf-2021-00003", "2021-00003", "2021-3", "ＫＦ２０２１００００３"])
+def test_a_number_is_found_as_it_is_typed(filled: Archive, typed: str) -> None:
+    """The field for a file's number takes it in small letters, without its beginning and without its noughts."""
+    hits = filled.search.search(HR, Criteria("files", filters={"file_no": typed})).hits
+    assert [hit.file.file_no for hit in hits] == ["KF-2021-00003"]
+
+
+def test_records_are_sorted_by_their_date_in_the_page(filled: Archive) -> None:
+    """The page of records offers both orders by date and keeps to them; the tab of people does not inherit them."""
+    contracts = {"subcategory": "contract"}
+    for n, start in enumerate(("2019-01-01", "2024-01-01")):
+        filled.records.add(HR, f"KF-2021-0000{n + 1}", "onboarding", "contract", {"number": "x", "start": start})
+    Follower(filled).rebuild()
+    hits = filled.search.search(HR, Criteria("records", filters=contracts, sort="-date")).hits
+    dates = [hit.record.date for hit in hits if hit.record]
+    assert (dates[0], dates[-1], dates) == ("2024-01-01", "2019-01-01", sorted(dates, reverse=True))
+    filled.accounts.create(SYSTEM, "hr", "孙丽", HR.role, PASSWORD, "hr")
+    client = create_app(filled).test_client()
+    token = client.post("/api/v1/session", json={"username": "hr", "password": PASSWORD}).json["token"]
+    shown = client.get("/search?kind=records&sort=-date", headers={"Authorization": f"Bearer {token}"}).text
+    assert '<option value="-date" selected>' in shown
+    assert 'href="/search?kind=files"' in shown
 
 
 def test_the_catalogues_facet_fields_are_counted(filled: Archive) -> None:
