@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from indexer.gather import Gathered
-from service.catalogue import derived, masks
+from service.catalogue import derived, masks, runs
 from service.catalogue.model import Catalogue
 from service.files.rules import File
 from service.fulltext import pinyin
@@ -26,10 +26,15 @@ def project(gathered: Gathered, catalogue: Catalogue, departments: Mapping[str, 
         "department": (file.department,),
         "status": (file.status.value,),
     }
+    secret = runs.own(
+        value
+        for record in gathered.records
+        for value in derived.secrets(catalogue.subcategory(record.category, record.subcategory), record.fields)
+    )
     days = {"hire_date": int(file.hire_date.replace("-", ""))}
     made = [_record(catalogue, record, version, file, own, name, head, days) for record in records]
     paper = {
-        record.id: _pages(gathered.pages.get(record.id, ()), document)
+        record.id: _pages(gathered.pages.get(record.id, ()), document, secret)
         for record, document in zip(records, made, strict=True)
     }
     texts: dict[str, list[str]] = {"text": [], "sensitive": [], "waiting": []}
@@ -99,12 +104,13 @@ def _record(
     return Document(record.id, Kind.RECORDS, version, pinyin.sort_key(file.name), keywords, days, texts)
 
 
-def _pages(pages: Sequence[Page], document: Document) -> list[Document]:
-    """A document for each page that was read; it has its record's filters, and its own text."""
+def _pages(pages: Sequence[Page], document: Document, secret: Sequence[str]) -> list[Document]:
+    """A document for each page that was read; it has its record's filters, and its own text. `secret` are the sensitive
+    values of the file."""
     made = []
     for page in pages:
-        hidden = [prepare(page.text[start:end]) for start, end in masks.sensitive_runs(page.text)]
-        texts = {"text": prepare(masks.mask_text(page.text)), "sensitive": " ¦ ".join(hidden)}
+        hidden = [prepare(page.text[start:end]) for start, end in runs.sensitive_runs(page.text, secret)]
+        texts = {"text": prepare(masks.mask_text(page.text, secret)), "sensitive": " ¦ ".join(hidden)}
         keywords = {**document.keywords, "scan_id": (page.scan_id,), "page_no": (str(page.number),)}
         page_id, searched = f"{page.scan_id}/{page.number}", {**document.texts, **texts}
         made.append(replace(document, id=page_id, kind=Kind.PAGES, keywords=keywords, texts=searched))

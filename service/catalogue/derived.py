@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from service.catalogue.masks import mask_text, sensitive_runs
+from service.catalogue.masks import mask_text
 from service.catalogue.model import Field, SubCategory
+from service.catalogue.runs import EDITION, sensitive_runs
 
 
 def current(sub: SubCategory, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,6 +47,11 @@ def search_text(sub: SubCategory, values: Mapping[str, Any]) -> tuple[str, str]:
     return "\n".join(plain), "\n".join(hidden)
 
 
+def secrets(sub: SubCategory, values: Mapping[str, Any]) -> Iterator[str]:
+    """The record's sensitive values as they may stand in the file's texts too."""
+    return (shown for field, shown in leaves(sub, values) if field.sensitive)
+
+
 def shape(sub: SubCategory) -> str:
     """A digest of all of the sub-category that shapes its records in the index; another one asks for a new look."""
 
@@ -54,7 +60,7 @@ def shape(sub: SubCategory) -> str:
         return field.name, field.kind, field.sensitive, field.searchable, field.facet, field.choices, inner
 
     asked = tuple(one.key for one in sub.checklist)
-    shaped = (sub.category, sub.zh, sub.hidden_from_agent, asked, tuple(of(one) for one in sub.fields))
+    shaped = (EDITION, sub.category, sub.zh, sub.hidden_from_agent, asked, tuple(of(one) for one in sub.fields))
     return hashlib.sha256(repr(shaped).encode()).hexdigest()[:16]
 
 

@@ -10,7 +10,6 @@ from service.access.gate import Gate
 from service.access.grants import Pass
 from service.access.policy import Action, Decision
 from service.audit.trail import Audit, file_chain
-from service.catalogue.masks import mask_text
 from service.catalogue.model import Catalogue
 from service.catalogue.repository import PolicySettings
 from service.clock import Clock
@@ -20,10 +19,11 @@ from service.files.rules import File
 from service.person import Person
 from service.records.repository import Records
 from service.records.rules import Record
+from service.records.secrets import Secrets
 from service.scans import media, showing
 from service.scans.arranging import QUEUE
 from service.scans.repository import Scans, new_id
-from service.scans.rules import Held, Page, Scan, Sheet, State, held, masked_words, sensitive_boxes
+from service.scans.rules import Held, Page, Scan, Sheet, State, held, masked, sensitive_boxes
 from service.store.blobs import Blobs
 from service.store.connection import Store, Transaction
 from service.store.jobs import Jobs
@@ -55,6 +55,7 @@ class ScanOperations:
         self._store, self._scans, self._records, self._files = store, scans, records, files
         self._keys, self._jobs, self._audit, self._gate, self._clock = keys, jobs, audit, gate, clock
         self._catalogue, self._settings = catalogue, settings
+        self._secrets = Secrets(records, catalogue)
         self._originals, self._previews = Blobs(store, "scans"), Blobs(store, "previews")
 
     def upload(self, person: Person, record_id: str, content: IO[bytes] | None, name: str) -> tuple[Scan, bool]:
@@ -157,11 +158,7 @@ class ScanOperations:
         """A page's text and words, masked where the person's right is."""
         scan, decision, page = self._page(person, scan_id, number)
         self._seen(person, "scan.text", scan, decision, number)
-        if not decision.masked:
-            return page
-        text, words = masked_words(page.text, page.words)
-        read = mask_text(page.read) if page.read is not None else None
-        return replace(page, text=text, words=words, read=read)
+        return masked(page, self._own(scan)) if decision.masked else page
 
     def image(self, person: Person, scan_id: str, number: int) -> bytes:
         """A page's image as JPEG; sensitive words are painted over for a masked reader, and who looks through a pass
@@ -169,14 +166,15 @@ class ScanOperations:
         scan, decision, page = self._page(person, scan_id, number)
         self._seen(person, "scan.page", scan, decision, number)
         plain = self._previews.bytes(self._keys.cipher(scan.file_no), page.image)
-        hidden = sensitive_boxes(page.text, page.words) if decision.masked else []
+        hidden = sensitive_boxes(page, self._own(scan)) if decision.masked else []
         said = f"{person.name} {person.account} {self._local():%Y-%m-%d %H:%M}" if decision.watermark else ""
         return showing.shown(plain, hidden, said)
 
     def thumbnail(self, person: Person, scan_id: str, number: int) -> bytes:
-        """A page's thumbnail, too small to be read; it belongs to the look at the scan's page."""
-        scan, _, page = self._page(person, scan_id, number)
-        return self._previews.bytes(self._keys.cipher(scan.file_no), page.thumbnail)
+        """A page's thumbnail, masked like its image; it belongs to the look at the scan's page."""
+        scan, decision, page = self._page(person, scan_id, number)
+        plain = self._previews.bytes(self._keys.cipher(scan.file_no), page.thumbnail)
+        return showing.shown(plain, sensitive_boxes(page, self._own(scan)) if decision.masked else [], "")
 
     def sweep(self) -> int:
         """Remove what uploads and readings that were cut off have left; how many blobs."""
@@ -194,6 +192,10 @@ class ScanOperations:
         """A scan as a whole, or one page of it."""
         scan = self._scans.get(scan_id)
         return scan, self._require(person, Action.READ_SCAN, scan.record_id, scan.id, number)[0]
+
+    def _own(self, scan: Scan) -> tuple[str, ...]:
+        """What is sensitive wherever it stands in the file that the scan is of."""
+        return self._secrets.of(self._files.get(scan.file_no))
 
     def _local(self) -> datetime:
         """The time on the office's clocks."""

@@ -279,14 +279,16 @@ class Scans:
         image, thumbnail = (
             Blob(found[part]["id"], found[part]["size"], "", found[part]["prefix"]) for part in ("image", "thumbnail")
         )
-        read = None
+        read: str | None = None
+        read_words: tuple[Word, ...] = ()
         if "correction" in found:
             place = f"pages/{scan.id}/{found['n']}/correction"
             corrected = str(cipher.open(place, found["correction"]))
-            text, words, read = corrected, correction.words(corrected, text, words), text
+            read, read_words = text, words
+            text, words = corrected, correction.words(corrected, text, words)
         return Page(
             scan.id, found["n"], found["width"], found["height"], text, words, image, thumbnail,
-            found["turn"], found["version"], read, found.get("reread", False),
+            found["turn"], found["version"], read, found.get("reread", False), read_words,
         )  # fmt: skip
 
     def _scan(self, found: Document, cipher: FileCipher | None = None) -> Scan:

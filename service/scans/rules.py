@@ -1,12 +1,13 @@
 """What a scan and a page are, and what of a page a masked reader sees. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from service.catalogue.masks import SIGN, mask_text, sensitive_runs
+from service.catalogue.masks import SIGN, mask_text
+from service.catalogue.runs import sensitive_runs
 from service.scans.arrangement import Leaf
 from service.store.blobs import Blob
 
@@ -106,8 +107,8 @@ class Word(NamedTuple):
 class Page:
     """One page, upright: its text and words, its size in pixels as previewed, and its two images.
 
-    `turn` is by how many degrees it was turned to be upright. Where the text was corrected by hand, `read` is
-    what the recognition had read, and `reread` whether that was after the correction.
+    `turn` is by how many degrees it was turned to be upright. Where the text was corrected by hand, `read` and
+    `read_words` are what the recognition had read, and `reread` is whether that was after the correction.
     """
 
     scan_id: str
@@ -122,21 +123,26 @@ class Page:
     version: int = 1
     read: str | None = None
     reread: bool = False
+    read_words: tuple[Word, ...] = ()
 
     @classmethod
     def words_from(cls, kept: Sequence[Sequence[Any]]) -> tuple[Word, ...]:
         return tuple([Word._make((at, text, tuple(box), sure)) for at, text, box, sure in kept])
 
 
-def masked_words(text: str, words: Sequence[Word]) -> tuple[str, tuple[Word, ...]]:
-    """Text and words with sensitive runs starred, as long as before."""
-    hidden = mask_text(text)
-    return hidden, tuple(Word(w.at, hidden[w.at : w.at + len(w.text)], w.box, w.confidence) for w in words)
+def masked(page: Page, own: Sequence[str]) -> Page:
+    """The page with sensitive runs starred, as long as before; `own` are the sensitive values of its file."""
+    hidden = mask_text(page.text, own)
+    words = tuple(Word(w.at, hidden[w.at : w.at + len(w.text)], w.box, w.confidence) for w in page.words)
+    read = mask_text(page.read, own) if page.read is not None else None
+    return replace(page, text=hidden, words=words, read=read, read_words=())
 
 
-def sensitive_boxes(text: str, words: Sequence[Word]) -> list[tuple[float, float, float, float]]:
-    """Boxes of the words that stand in sensitive runs, to be painted over."""
-    return boxes(words, sensitive_runs(text))
+def sensitive_boxes(page: Page, own: Sequence[str]) -> list[tuple[float, float, float, float]]:
+    """Boxes of the words that stand in sensitive runs, to be painted over: a correction of the text uncovers nothing
+    that the recognition had read."""
+    read = boxes(page.read_words, sensitive_runs(page.read, own)) if page.read is not None else []
+    return boxes(page.words, sensitive_runs(page.text, own)) + read
 
 
 def boxes(words: Sequence[Word], spans: Sequence[Sequence[int]]) -> list[tuple[float, float, float, float]]:
@@ -156,6 +162,6 @@ def shown_word(word: Word) -> Mapping[str, Any]:
 
 
 __all__ = [
-    "SIGN", "Failed", "Held", "Laid", "Page", "Scan", "Sheet", "State", "Word", "boxes", "held", "masked_words",
+    "SIGN", "Failed", "Held", "Laid", "Page", "Scan", "Sheet", "State", "Word", "boxes", "held", "masked",
     "sensitive_boxes", "shown_word",
 ]  # fmt: skip

@@ -1,8 +1,9 @@
 """Searching. Permission and scope first; every hit is decided again when it is fetched; the search is an event."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from service.access.gate import Gate
@@ -20,8 +21,9 @@ from service.fulltext.text import Term, marks, parse
 from service.person import Person, Role
 from service.records.repository import Records
 from service.records.rules import Record
+from service.records.secrets import Secrets
 from service.scans.repository import Scans
-from service.scans.rules import Page, boxes
+from service.scans.rules import Page, boxes, masked
 from service.search.rules import FACETS, FILTERS, SORTS, Criteria, scope
 from service.store.heartbeats import Heartbeats
 
@@ -72,7 +74,7 @@ class SearchOperations:
     ) -> None:  # fmt: skip
         self._reader, self._files, self._listed, self._records = reader, files, listed, records
         self._catalogue, self._scans, self._audit = catalogue, scans, audit
-        self._gate, self._heartbeats = gate, heartbeats
+        self._gate, self._heartbeats, self._secrets = gate, heartbeats, Secrets(records, catalogue)
 
     def search(self, person: Person, wanted: Criteria) -> Answer:
         """A page of what the person may find. Its event has the number of hits, never the words."""
@@ -204,6 +206,7 @@ class SearchOperations:
         files = self._files.many(list({one.file_no for one in found}))
         records = self._records.many([one.record_id for one in found]) if kind != Kind.FILES else {}
         pages = self._scans.many([(one.scan_id, one.page_no) for one in found]) if kind == Kind.PAGES else {}
+        own = cache(lambda file_no: self._secrets.of(files[file_no]))
         hits = []
         for one in found:
             file = files.get(one.file_no)
@@ -215,13 +218,14 @@ class SearchOperations:
                 read = pages.get((one.scan_id, one.page_no))
                 if kind == Kind.PAGES and read is None:
                     continue
-                hit = self._record_hit(person, file, records[one.record_id], terms, read[1] if read else None)
+                hit = self._record_hit(person, file, records[one.record_id], terms, own, read[1] if read else None)
                 hits += [hit] if hit else []
         return hits
 
     def _record_hit(
-        self, person: Person, file: File, record: Record, terms: Sequence[Term], page: Page | None
-    ) -> Hit | None:
+        self, person: Person, file: File, record: Record, terms: Sequence[Term],
+        own: Callable[[str], Sequence[str]], page: Page | None,
+    ) -> Hit | None:  # fmt: skip
         sub = self._catalogue.subcategory(record.category, record.subcategory)
         subject = record.subject(file.department, sub.hidden_from_agent)
         if page is not None:
@@ -230,7 +234,8 @@ class SearchOperations:
         if not decision.allowed:
             return None
         if page is not None:
-            return _page_hit(file, record, page, terms, masked=decision.masked)
+            seen = masked(page, own(file.file_no)) if decision.masked else page
+            return _page_hit(file, record, seen, terms)
         values: Mapping[str, Any] = masks.mask(sub, record.fields) if decision.masked else record.fields
         language = person.language
         shown = [(one.label(language), text) for one, text in derived.leaves(sub, values)]
@@ -239,8 +244,8 @@ class SearchOperations:
         return Hit(file, record, derived.title(sub, values, language), _evidence(shown, terms), cells=cells)
 
 
-def _page_hit(file: File, record: Record, page: Page, terms: Sequence[Term], *, masked: bool) -> Hit:
-    text = masks.mask_text(page.text) if masked else page.text
+def _page_hit(file: File, record: Record, page: Page, terms: Sequence[Term]) -> Hit:
+    text = page.text
     spans = marks(text, terms)
     start = max(0, spans[0][0] - 30) if spans else 0
     part = text[start : start + 120]
