@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from service.care.operations import CareOperations
 from service.care.register import InspectionsRegister, Wanted
-from service.care.rules import Duty, Event, Facility, FacilityKind, Keeper, Matter, State, Training
+from service.care.rules import Agreement, Duty, Event, Facility, FacilityKind, Keeper, Matter, State, Training
 from service.casework.register import Register
 from service.casework.repository import Kept
 from service.web.described import (
@@ -35,11 +35,13 @@ EVENTS = "'pass', 'fault', 'repair'"
 
 
 _FACILITY = shape(
-    id=TEXT, kind=one_of(FacilityKind), name=TEXT, where=TEXT, every_days=WHOLE, due=DAY, duty=maybe(TEXT)
+    id=TEXT, kind=one_of(FacilityKind), name=TEXT, where=TEXT, every_days=WHOLE, due=DAY, duty=maybe(TEXT),
+    version=VERSION, retired=maybe(DAY),
 )  # fmt: skip
 _KEEPER = shape(
     account=TEXT, since=maybe(DAY), until=maybe(DAY), agreed=maybe(DAY), expires=maybe(DAY), trained=maybe(DAY)
 )  # fmt: skip
+_AGREEMENT = shape(account=TEXT, agreed=DAY, expires=DAY, by=maybe(TEXT))
 _TRAINING = shape(account=TEXT, subject=TEXT, day=DAY, hours=NUMBER, by=TEXT)
 _DUTY = shape(
     id=TEXT, state=one_of(State), due=maybe(DAY), version=VERSION, matter=maybe(one_of(Matter)), name=maybe(TEXT),
@@ -50,7 +52,8 @@ _DUTY = shape(
 def _facility(one: Facility) -> dict[str, Any]:
     return {
         "id": one.id, "kind": one.kind, "name": one.name, "where": one.where, "every_days": one.every_days,
-        "due": one.due.isoformat(), "duty": one.duty or None,
+        "due": one.due.isoformat(), "duty": one.duty or None, "version": one.version,
+        "retired": one.retired.isoformat() if one.retired else None,
     }  # fmt: skip
 
 
@@ -63,6 +66,13 @@ def _keeper(one: Keeper) -> dict[str, Any]:
         "trained": one.trained,
     }
     return {"account": one.account, **{name: day.isoformat() if day else None for name, day in days.items()}}
+
+
+def _agreement(one: Agreement) -> dict[str, Any]:
+    return {
+        "account": one.account, "agreed": one.agreed.isoformat(), "expires": one.expires.isoformat(),
+        "by": one.by or None,
+    }  # fmt: skip
 
 
 def _training(one: Training) -> dict[str, Any]:
@@ -114,6 +124,32 @@ def api(
     def add_facility() -> ResponseReturnValue:
         return jsonify(_facility(care.add_facility(current_person(), json_object()))), 201
 
+    @routes.patch("/care/facilities/<facility_id>")
+    @routes.doc(summary="Another name, place or plan", security="bearer")
+    @takes(
+        given(
+            "version", "kind", "name", "every_days",
+            version=VERSION, kind=one_of(FacilityKind), name=TEXT, where=TEXT, every_days=WHOLE, due=DAY,
+        )
+    )  # fmt: skip
+    @gives(_FACILITY)
+    def edit_facility(facility_id: str) -> ResponseReturnValue:
+        given = json_object()
+        return jsonify(_facility(care.edit_facility(current_person(), facility_id, version_of(given), given)))
+
+    @routes.post("/care/facilities/<facility_id>/retire")
+    @routes.doc(summary="The facility is there no more: nothing about it falls due", security="bearer")
+    @gives(_FACILITY)
+    def retire_facility(facility_id: str) -> ResponseReturnValue:
+        return jsonify(_facility(care.retire_facility(current_person(), facility_id)))
+
+    @routes.post("/care/facilities/<facility_id>/findings")
+    @routes.doc(summary="A fault that was found between two inspections (note)", security="bearer")
+    @takes(given("note", note=TEXT))
+    @gives(_DUTY, status=201)
+    def report(facility_id: str) -> ResponseReturnValue:
+        return jsonify(_duty(care.report(current_person(), facility_id, json_object()))), 201
+
     @routes.post("/care/keepers")
     @routes.doc(summary="Designate an archivist (account)", security="bearer")
     @takes(given("account", account=TEXT))
@@ -127,6 +163,19 @@ def api(
     @gives(_KEEPER)
     def agreement(account: str) -> ResponseReturnValue:
         return jsonify(_keeper(care.note_agreement(current_person(), account, json_object())))
+
+    @routes.get("/care/keepers/<account>/agreements")
+    @routes.doc(summary="The agreements that an archivist signed, newest first", security="bearer")
+    @gives(listing(_AGREEMENT))
+    def agreements(account: str) -> ResponseReturnValue:
+        found = care.agreements(current_person(), account)
+        return jsonify(items=[_agreement(one) for one in found], total=len(found), next=None)
+
+    @routes.post("/care/keepers/<account>/end")
+    @routes.doc(summary="The archivist is no longer designated, and owes nothing more", security="bearer")
+    @gives(_KEEPER)
+    def end(account: str) -> ResponseReturnValue:
+        return jsonify(_keeper(care.end_keeper(current_person(), account)))
 
     @routes.post("/care/keepers/<account>/trainings")
     @routes.doc(summary="A training in confidentiality (subject, day, hours)", security="bearer")

@@ -10,7 +10,7 @@ from bson.errors import InvalidId
 from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
-from service.care.rules import Duty, Facility, FacilityKind, Keeper, State, Training, kept_duty
+from service.care.rules import Agreement, Duty, Facility, FacilityKind, Keeper, State, Training, kept_duty
 from service.casework import repository as cases
 from service.casework.repository import Cases
 from service.errors import Conflict, FieldError, Invalid, NotFound
@@ -19,12 +19,14 @@ from service.store.counters import Counters
 from service.store.keys import Keyring
 
 FACILITIES, KEEPERS, TRAININGS, DUTIES = "facilities", "keepers", "trainings", "duties"
+AGREEMENTS = "agreements"
 MOST = 200
 WINDOW = 100
 INDEXES: Mapping[str, Sequence[IndexModel]] = {
     FACILITIES: (),
     KEEPERS: (),
     TRAININGS: (IndexModel([("n", 1)], unique=True),),
+    AGREEMENTS: (IndexModel([("account", 1), ("n", 1)], unique=True),),
     DUTIES: cases.INDEXES,
 }
 
@@ -40,6 +42,7 @@ class Care:
     def __init__(self, store: Store) -> None:
         self._facilities, self._keepers = store.collection(FACILITIES), store.collection(KEEPERS)
         self._trainings, self._numbers = store.collection(TRAININGS), Counters(store)
+        self._agreements = store.collection(AGREEMENTS)
 
     def facilities(self) -> list[Facility]:
         return [_facility(one) for one in self._facilities.find({}, sort=[("_id", 1)], limit=MOST)]
@@ -89,6 +92,26 @@ class Care:
         if self._keepers.replace_one(query, document, session=tx.session).matched_count == 0:
             raise Conflict
 
+    def agreements(self, keeper: Keeper) -> list[Agreement]:
+        """The last agreements of an archivist, newest first."""
+        end = self._numbers.last(f"{AGREEMENTS}/{keeper.account}") + 1
+        window = {"account": keeper.account, "n": {"$gte": max(1, end - WINDOW), "$lt": end}}
+        found = [
+            Agreement(one["account"], date.fromisoformat(one["agreed"]), date.fromisoformat(one["expires"]), one["by"])
+            for one in self._agreements.find(window, sort=[("n", -1)])
+        ]
+        if not found and keeper.agreed and keeper.expires:  # entered before they were kept one by one
+            return [Agreement(keeper.account, keeper.agreed, keeper.expires)]
+        return found
+
+    def agreement_number(self, account: str, count: int) -> int:
+        """The first of some numbers of an archivist's agreements; taken outside the transaction."""
+        return self._numbers.take(f"{AGREEMENTS}/{account}", count)
+
+    def add_agreements(self, tx: Transaction, agreements: Sequence[Agreement], number: int) -> None:
+        documents = [{**_plain(one, ObjectId()), "n": n} for n, one in enumerate(agreements, number)]
+        self._agreements.insert_many(documents, session=tx.session)
+
     def number(self) -> int:
         """The number of one more training; taken outside the transaction."""
         return self._numbers.take(TRAININGS)
@@ -108,7 +131,7 @@ class Care:
         ], start
 
 
-def _plain(thing: Facility | Keeper | Training, id_: object) -> Document:
+def _plain(thing: Facility | Keeper | Training | Agreement, id_: object) -> Document:
     document = {name: value.isoformat() if isinstance(value, date) else value for name, value in asdict(thing).items()}
     document.pop("id", None)
     return {"_id": id_, **document}
@@ -121,7 +144,7 @@ def _date(text: Any) -> date | None:
 def _facility(found: Document) -> Facility:
     return Facility(
         str(found["_id"]), FacilityKind(found["kind"]), found["name"], found["where"], found["every_days"],
-        date.fromisoformat(found["due"]), found["duty"], found["version"],
+        date.fromisoformat(found["due"]), found["duty"], found["version"], _date(found.get("retired")),
     )  # fmt: skip
 
 

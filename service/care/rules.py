@@ -30,7 +30,7 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Facility:
-    """Something that protects the paper, inspected every so many days; `duty` is the open one about it."""
+    """Something that protects the paper, inspected every so many days until it is retired; `duty` is the open one."""
 
     id: str
     kind: FacilityKind
@@ -40,6 +40,7 @@ class Facility:
     due: date
     duty: str = ""
     version: int = 1
+    retired: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,17 @@ class Keeper:
     def bound(self, today: date) -> bool:
         """Whether an agreement of theirs holds today (K3)."""
         return self.until is None and self.expires is not None and self.expires >= today
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """One confidentiality agreement: whose, signed when, valid until when, and who entered it; nobody knows of those
+    that were entered before they were kept one by one."""
+
+    account: str
+    agreed: date
+    expires: date
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +139,15 @@ class Event(StrEnum):
 WORKFLOW = Workflow[State, Event](
     Step(State.DUE, Event.PASS, State.DONE, (Party.ARCHIVIST,)),
     Step(State.DUE, Event.FAULT, State.FAULTY, (Party.ARCHIVIST,)),
+    Step(State.FAULTY, Event.FAULT, State.FAULTY, (Party.ARCHIVIST,)),
     Step(State.FAULTY, Event.REPAIR, State.DONE, (Party.ARCHIVIST,)),
     Step(State.RENEW, Event.RENEW, State.DONE, (Party.ARCHIVES_HEAD,)),
-    Step(State.RENEW, Event.END, State.ENDED, (Party.ARCHIVES_HEAD,), waits=False),
+    *(
+        Step(state, Event.END, State.ENDED, (Party.ARCHIVES_HEAD, Party.REQUESTER), waits=False)
+        for state in sorted(OPEN)
+    ),
 )
+"""A duty's requester is the timer, which ends those of somebody whose account is shut."""
 SHOWN = Shown(
     "库房看护", "care.duty", {State.DUE: "登记巡检", State.FAULTY: "登记维修", State.RENEW: "登记更新"},
     about=about,

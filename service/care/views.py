@@ -21,7 +21,7 @@ _DONE = {
 }  # fmt: skip
 ACTS = {
     "create": "到期", Event.PASS: "巡检正常", Event.FAULT: "发现问题", Event.REPAIR: "完成维修",
-    Event.RENEW: "完成更新", Event.END: "指定结束，不再办理",
+    Event.RENEW: "完成更新", Event.END: "结束，不再办理",
 }  # fmt: skip
 
 
@@ -50,6 +50,47 @@ def blueprint(care: CareOperations, names: Callable[[Collection[str]], dict[str,
         flash(_("设施已登记"))
         return redirect(url_for("care.room"))
 
+    @pages.get("/care/facilities/<facility_id>")
+    def facility(facility_id: str) -> ResponseReturnValue:
+        return _facility(facility_id, "", {}, None)
+
+    def _facility(id_: str, form: str, given: dict[str, Any], problem: DanganError | None) -> ResponseReturnValue:
+        person = current_person()
+        page = render_template(
+            "care/facility.html", facility=care.facility(person, id_), may_keep=care.may_keep(person),
+            may_inspect=care.may_inspect(person), kinds=KINDS, form=form, given=given, problem=problem,
+        )  # fmt: skip
+        return page, problem.status if problem else 200
+
+    @pages.post("/care/facilities/<facility_id>")
+    def edit_facility(facility_id: str) -> ResponseReturnValue:
+        given = form_values()
+        try:
+            care.edit_facility(current_person(), facility_id, version_of(given), given)
+        except (Invalid, Conflict) as refused:
+            return _facility(facility_id, "facility", given, refused)
+        flash(_("设施已修改"))
+        return redirect(url_for("care.facility", facility_id=facility_id))
+
+    @pages.post("/care/facilities/<facility_id>/retire")
+    def retire_facility(facility_id: str) -> ResponseReturnValue:
+        try:
+            care.retire_facility(current_person(), facility_id)
+        except Conflict as refused:
+            return _facility(facility_id, "", {}, refused)
+        flash(_("设施已停用，不再巡检"))
+        return redirect(url_for("care.room"))
+
+    @pages.post("/care/facilities/<facility_id>/findings")
+    def report(facility_id: str) -> ResponseReturnValue:
+        given = form_values()
+        try:
+            found = care.report(current_person(), facility_id, given)
+        except (Invalid, Conflict) as refused:
+            return _facility(facility_id, "finding", given, refused)
+        flash(_(_DONE[Event.FAULT]))
+        return redirect(url_for("care.duty", case_id=found.case.id))
+
     @pages.post("/care/keepers")
     def add_keeper() -> ResponseReturnValue:
         given = form_values()
@@ -67,9 +108,11 @@ def blueprint(care: CareOperations, names: Callable[[Collection[str]], dict[str,
     def _keeper(account: str, given: dict[str, Any], problem: DanganError | None) -> ResponseReturnValue:
         person = current_person()
         found, name = care.keeper(person, account)
+        agreements = care.agreements(person, account)
         page = render_template(
-            "care/keeper.html", keeper=found, name=name, may_keep=care.may_keep(person), given=given, problem=problem
-        )
+            "care/keeper.html", keeper=found, name=name, may_keep=care.may_keep(person), given=given, problem=problem,
+            agreements=agreements, names=names({one.by for one in agreements}),
+        )  # fmt: skip
         return page, problem.status if problem else 200
 
     def _kept(account: str, work: Callable[[Person, str, dict[str, Any]], object], done: str) -> ResponseReturnValue:

@@ -60,12 +60,14 @@ def ids(archive: Archive, first: File, scan: tuple[str, str]) -> dict[str, str]:
     lines = spread("training", "internal", {"date": "2025-05-06", "course": "礼仪"}, [{"file_no": first.file_no}])
     promotion = spread("career", "promotion", {"date": "2025-05-06", "to_post": "组长"}, [{"file_no": first.file_no}])
     archives = CAST["archives"]
-    archive.care.add_facility(archives, {"kind": "fire", "name": "灭火器", "every_days": "30", "due": until[:10]})
+    fire = archive.care.add_facility(
+        archives, {"kind": "fire", "name": "灭火器", "every_days": "30", "due": until[:10]}
+    )
     archive.care.add_keeper(archives, "archivist")
     archive.care.remind()
     duties = {one.content.matter: one.case.id for one in archive.care.inspections(archives)[0]}
     return {
-        "care/duties/case_id": duties["inspection"], "care/keepers/account": "archivist",
+        "facility_id": fire.id, "care/duties/case_id": duties["inspection"], "care/keepers/account": "archivist",
         "submissions/case_id": archive.submissions.create(CAST["clerk"], lines).id,
         "supplements/case_id": archive.supplements.create(CAST["clerk"], promotion).id,
         "file_no": first.file_no, "record_id": scan[0], "scan_id": scan[1], "code": box.code,

@@ -96,10 +96,11 @@ RULES: dict[str, frozenset[str]] = {
     **dict.fromkeys(("lending.desk", "lending.returned"), ARCHIVISTS),
     **dict.fromkeys(("lending.keep_letter", "lending_api.keep_letter"), ARCHIVISTS),
     **dict.fromkeys(("lending.letter", "lending_api.letter"), frozenset()),
-    **dict.fromkeys(("care.room", "care.keeper", "care.duty"), CARERS),
+    **dict.fromkeys(("care.room", "care.keeper", "care.duty", "care.facility"), CARERS),
     **dict.fromkeys(("care_registers.trainings", "care_registers.export_trainings"), CARERS),
     **dict.fromkeys(("care_registers.inspections", "care_registers.export_inspections"), CARERS),
     **dict.fromkeys(("care_api.room", "care_api.duties", "care_api.trainings", "care_api.inspections"), CARERS),
+    "care_api.agreements": CARERS,
     **dict.fromkeys(
         ("supervision.overview", "supervision.export", "supervision_api.overview"),
         frozenset({"archives", "leadership", "auditor"}),
@@ -107,10 +108,12 @@ RULES: dict[str, frozenset[str]] = {
     **dict.fromkeys(
         ("supervision.lines", "supervision.export_lines", "supervision_api.lines"), frozenset({"archives"})
     ),
-    **dict.fromkeys(("care.take", "care_api.take"), ARCHIVISTS),
+    **dict.fromkeys(("care.take", "care_api.take", "care.report", "care_api.report"), ARCHIVISTS),
     **dict.fromkeys(
         (
             "care.add_facility", "care.add_keeper", "care.agreement", "care.training", "care.end",
+            "care.edit_facility", "care.retire_facility", "care_api.edit_facility", "care_api.retire_facility",
+            "care_api.end",
             "care_api.add_facility", "care_api.add_keeper", "care_api.agreement", "care_api.training",
         ),
         frozenset({"archives"}),
