@@ -13,6 +13,7 @@ from flask_limiter.util import get_remote_address
 from flask_login import current_user
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pymongo.errors import PyMongoError
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service.access import api as access_api
 from service.access import views as access_views
@@ -107,6 +108,8 @@ def create_app(archive: Archive) -> Flask:
         SEND_FILE_MAX_AGE_DEFAULT=3600,
         OPENAPI_VERSION="3.1.0",
     )
+    if settings.trusted_proxies:  # else every origin is the proxy's: one office, one limit, one place
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0)  # type: ignore[method-assign]
     app.security_schemes = {"bearer": {"type": "http", "scheme": "bearer"}}
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     frame.install(app)
@@ -275,7 +278,9 @@ def _pages(app: APIFlask, archive: Archive) -> None:
     app.register_blueprint(catalogue_views.blueprint(archive.catalogue_keeping))
     app.register_blueprint(search_views.blueprint(archive.search, archive.accounts, archive.catalogue))
     app.register_blueprint(
-        scans_views.blueprint(archive.scans, archive.arranging, archive.records, archive.catalogue, archive.clock)
+        scans_views.blueprint(
+            archive.scans, archive.arranging, archive.records, archive.catalogue, archive.clock, archive.files
+        )
     )
     app.register_blueprint(
         places_views.blueprint(archive.places, archive.stocktaking, archive.labelling, archive.catalogue, archive.gate)

@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         None, description="address under which people reach the archive; https makes cookies secure"
     )
+    trusted_proxies: int = Field(
+        0, ge=0, le=5, description="proxies of ours before the web server; so many tell from where somebody comes"
+    )
 
     smtp_host: str | None = Field(None, description="mail server; without it nothing is mailed")
     smtp_port: Port = Field(587, description="its port")

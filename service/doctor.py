@@ -15,6 +15,7 @@ def examine(settings: Settings) -> Iterator[str]:
     """Line by line. Raises StoreProblem or KeyProblem where the archive cannot be opened."""
     for name, value in settings.model_dump().items():
         yield f"DANGAN_{name.upper()}={value if value is not None else ''}"
+    yield from behind(settings)
     try:
         with opened(settings) as archive:
             yield from _store(archive)
@@ -22,6 +23,12 @@ def examine(settings: Settings) -> Iterator[str]:
             yield _search(archive)
     except PyMongoError as error:
         yield f"store: no answer ({type(error).__name__})"
+
+
+def behind(settings: Settings) -> Iterator[str]:
+    """What is missing where a proxy with TLS stands before the web server."""
+    if (settings.public_url or "").startswith("https:") and not settings.trusted_proxies:
+        yield "web: people come through a proxy: set DANGAN_TRUSTED_PROXIES=1, or all of them have its address"
 
 
 def _store(archive: Archive) -> Iterator[str]:

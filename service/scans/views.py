@@ -10,6 +10,7 @@ from service.catalogue import derived
 from service.catalogue.model import Catalogue
 from service.clock import Clock
 from service.errors import Conflict, FieldError, Invalid, NotFound
+from service.files.operations import FileOperations
 from service.fulltext.text import marks, parse
 from service.records.operations import RecordOperations
 from service.scans import overlay
@@ -27,7 +28,8 @@ _DONE = {
 
 
 def blueprint(
-    scans: ScanOperations, arranging: Arranging, records: RecordOperations, catalogue: Catalogue, clock: Clock
+    scans: ScanOperations, arranging: Arranging, records: RecordOperations, catalogue: Catalogue, clock: Clock,
+    files: FileOperations,
 ) -> Blueprint:  # fmt: skip
     pages = Blueprint("scans", __name__)
 
@@ -72,9 +74,9 @@ def blueprint(
         sub = catalogue.subcategory(record.category, record.subcategory)
         return render_template("scans/print.html", scan=scan, order=order, record=record, sub=sub, now=clock.now())
 
-    def _others(scan: Scan) -> list[tuple[str, str]]:
-        """The other records of the file, to move the scan to."""
-        found = records.of_file(current_person(), scan.file_no)
+    def _others(scan: Scan, file_no: str) -> list[tuple[str, str]]:
+        """The other records of a file, to move the scan to."""
+        found = records.of_file(current_person(), file_no)
         made = []
         for one in found:
             sub = catalogue.subcategory(one.category, one.subcategory)
@@ -94,10 +96,20 @@ def blueprint(
 
     @pages.get("/scans/<scan_id>/pages")
     def pages_page(scan_id: str) -> ResponseReturnValue:
-        scan, sheets = arranging.begin(current_person(), scan_id)
-        record = records.get(current_person(), scan.record_id)
+        person = current_person()
+        scan, sheets = arranging.begin(person, scan_id)
+        record = records.get(person, scan.record_id)
         sub = catalogue.subcategory(record.category, record.subcategory)
-        return render_template("scans/pages.html", scan=scan, sheets=sheets, sub=sub, others=_others(scan))
+        typed, to, problem = request.args.get("to", "").strip(), None, None
+        if typed:
+            try:
+                to = files.get(person, files.number(typed))
+            except NotFound:
+                problem = Invalid(fields=[FieldError("to", "没有这个编号的档案：请核对编号")])
+        return render_template(
+            "scans/pages.html", scan=scan, sheets=sheets, sub=sub, others=_others(scan, scan.file_no),
+            typed=typed, to=to, theirs=_others(scan, to.file_no) if to else [], problem=problem,
+        )  # fmt: skip
 
     @pages.post("/scans/<scan_id>/arrange")
     def arrange(scan_id: str) -> ResponseReturnValue:

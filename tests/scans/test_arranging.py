@@ -159,6 +159,27 @@ def test_a_correction_goes_with_its_scan(archive: Archive, scan: Scan, work: Wor
         assert [archive.scans.text(HR, scan.id, number).text for number in (1, 2, 3)] == ["第一页", "第贰页", "第三页"]
 
 
+def test_the_page_moves_a_scan_to_another_persons_file(archive: Archive, scan: Scan, file: File, work: Work) -> None:
+    """Its page takes a file's number as it is typed, shows whose it is with its records, and moves the scan there; one
+    that there is not is said."""
+    given = {"name": "司空大年", "department": "south", "post": "客服专员", "hire_date": "2021-03-01"}
+    other = archive.opening.open(HR, given)
+    record = archive.records.add(HR, other.file_no, "onboarding", "contract", {"number": "1", "start": "2021-03-01"})
+    archive.accounts.create(SYSTEM, "hr", "孙丽", HR.role, PASSWORD, "hr")
+    client = create_app(archive).test_client()
+    token = client.post("/api/v1/session", json={"username": "hr", "password": PASSWORD}).json["token"]
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    assert "没有这个编号的档案" in client.get(f"/scans/{scan.id}/pages?to=2021-99").text
+    shown = client.get(f"/scans/{scan.id}/pages?to=2021-2").text
+    assert f"司空大年（{other.file_no}）" in shown
+    assert f'value="{record.id}"' in shown
+    sent = {"version": str(scan.version), "record_id": record.id}
+    assert client.post(f"/scans/{scan.id}/move", data=sent).status_code == 302
+    work()
+    moved = archive.scans.state(HR, scan.id)
+    assert (moved.file_no, moved.state) == (other.file_no, State.SEARCHABLE)
+
+
 def test_a_refused_correction_is_not_lost(archive: Archive, scan: Scan, work: Work) -> None:
     """Who is overtaken gets both texts and theirs in the field; who saves while the page is being read, theirs."""
     archive.accounts.create(SYSTEM, "hr", "孙丽", HR.role, PASSWORD, "hr")
