@@ -34,6 +34,38 @@ def test_an_application_is_signed_and_granted(archive: Archive, ask: Ask, take: 
     assert archive.viewing.get(CAST["clerk"], asked.case.id).asked == granted.asked
 
 
+@pytest.mark.parametrize(("asked", "given", "field"), [
+    ({}, {"purpose": "business"}, "purpose"),
+    ({}, {"until": "later"}, "until"),
+    ({"categories": ["appraisal"]}, {"categories": ["appraisal", "basic"]}, "categories"),
+    ({"categories": ["appraisal"]}, {"categories": []}, "categories"),
+    ({"records": ["a" * 24]}, {"records": ["b" * 24]}, "records"),
+    ({"pages": [f"{'a' * 24}/1"]}, {"pages": [f"{'a' * 24}/2"]}, "pages"),
+    ({}, {"masked": False}, "masked"),
+    ({"masked": False}, {"masked": False, "original": True}, "original"),
+])  # fmt: skip
+def test_a_grant_widens_nothing_that_was_signed(
+    archive: Archive, ask: Ask, take: Take, asked: dict[str, object], given: dict[str, object], field: str
+) -> None:
+    """V2: the office grants what the head signed, or less; more is refused by its field, and no pass comes of it."""
+    if "until" in given:
+        given = {"until": (archive.clock.now() + timedelta(days=2)).isoformat()}
+    signed = take("head", ask(**asked), "sign")
+    with pytest.raises(Invalid) as refused:
+        take("archivist", signed, "grant", **given)
+    assert [fault.name for fault in refused.value.fields] == [field]
+    assert archive.passes.of("clerk") == ()
+
+
+def test_a_grant_keeps_what_was_asked_for(archive: Archive, ask: Ask, take: Take) -> None:
+    """V2, V5: single pages that are picked of one record stay within it, and a pass begins with its grant."""
+    signed = take("head", ask(records=["a" * 24]), "sign")
+    granted = take("archivist", signed, "grant", records=[], pages=[f"{'b' * 24}/1"])
+    (held,) = archive.passes.of("clerk")
+    assert (held.records, held.pages) == (("a" * 24,), (f"{'b' * 24}/1",))
+    assert held.start >= granted.case.history[-2].at
+
+
 def test_who_knows_of_a_request(archive: Archive, ask: Ask) -> None:
     """The requester, their head and the archives office know of it; to all others there is no such request."""
     case_id = ask().case.id

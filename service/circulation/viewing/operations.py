@@ -13,7 +13,17 @@ from service.casework.operations import Casework, Kind
 from service.casework.repository import Kept
 from service.catalogue.model import Catalogue
 from service.catalogue.repository import PolicySettings
-from service.circulation.viewing.rules import WORKFLOW, Asked, Event, State, action_for, first_state, pass_of, read
+from service.circulation.viewing.rules import (
+    WORKFLOW,
+    Asked,
+    Event,
+    State,
+    action_for,
+    first_state,
+    narrowed,
+    pass_of,
+    read,
+)
 from service.clock import Clock
 from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.files.repository import Files
@@ -129,7 +139,9 @@ class ViewingOperations:
             )
         offered = {"places": str(self._settings.value("viewing_places")), **given}
         allowed = {name: value for name, value in offered.items() if name not in ("files", "file_no", "reason")}
-        return self._read({**kept.content.given(), **allowed})
+        wider = {name: getattr(kept.content, name) for name in ("records", "pages") if not allowed.get(name)}
+        granted = self._read({**kept.content.given(), **allowed, **wider})
+        return narrowed(kept.content, granted, self._clock.now())
 
     def _read(self, given: Mapping[str, Any]) -> Asked:
         most = int(self._settings.value("longest_viewing_days"))

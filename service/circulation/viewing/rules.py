@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from operator import attrgetter
@@ -160,6 +160,31 @@ def read(given: Mapping[str, Any], categories: Sequence[str], now: datetime, zon
     return Asked(
         files, Purpose(purpose), reason, start, until, kinds, records, pages, places, original, masked
     )  # fmt: skip
+
+
+def narrowed(asked: Asked, granted: Asked, now: datetime) -> Asked:
+    """What is granted of what was asked for, from now on at the earliest: what the head signed may be narrowed, and
+    never widened (V2). Raises Invalid with every field that would."""
+    faults = []
+    if granted.purpose is not asked.purpose:
+        faults.append(FieldError("purpose", "查阅用途：须与申请一致；用途不同请申请人另行申请"))
+    if granted.until > asked.until:
+        faults.append(FieldError("until", "截止时间：不能晚于申请的时间；需要更久请申请人另行申请"))
+    for name, message in (
+        ("categories", "类别：只能从申请的类别中选择，至少一个"),
+        ("records", "材料：只能从申请的材料中选择"),
+        ("pages", "页：只能从申请的页中选择"),
+    ):
+        wanted, given = set(getattr(asked, name)), set(getattr(granted, name))
+        if wanted and not (given and given <= wanted):
+            faults.append(FieldError(name, message))
+    if granted.original and not asked.original:
+        faults.append(FieldError("original", "下载原件：申请中没有要求，请取消；确有需要请申请人另行申请"))
+    if asked.masked and not granted.masked:
+        faults.append(FieldError("masked", "完整号码：申请中没有要求，请保持遮盖；确有需要请申请人另行申请"))
+    if faults:
+        raise Invalid(fields=faults)
+    return replace(granted, start=max(granted.start, asked.start, now))
 
 
 def kept(said: Mapping[str, Any]) -> Asked:

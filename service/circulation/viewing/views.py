@@ -83,7 +83,9 @@ def blueprint(
     def _detail(one: Request, problem: Invalid | Conflict | None) -> ResponseReturnValue:
         page = render_template(
             "viewing/detail.html", one=one, problem=problem, purposes=PURPOSES, acts=ACTS,
-            categories=catalogue.categories, zone=clock.zone, state=stands(one.case.state, one.asked, clock.now()),
+            categories=catalogue.categories, zone=clock.zone,
+            offered=[kind for kind in catalogue.categories if one.asked and kind.code in one.asked.categories],
+            state=stands(one.case.state, one.asked, clock.now()),
             begins=one.case.id in {held.id for held in current_person().passes},
         )  # fmt: skip
         return page, problem.status if problem else 200
@@ -95,11 +97,15 @@ def blueprint(
         return _choose(one, _parts(one), records, marked, None)
 
     def _parts(one: Request) -> dict[str, list[Part]]:
-        """What of the files that were asked for can be granted: a grant narrows, so nothing of other categories."""
-        wanted = one.asked.categories if one.asked else ()
+        """What of the files that were asked for can be granted: a grant narrows, so no other categories or records."""
+        kinds, records = (one.asked.categories, one.asked.records) if one.asked else ((), ())
         there = {number: parts.of(current_person(), number, language()) for number in one.files}
         return {
-            number: [part for part in found if not wanted or part.sub.category in wanted]
+            number: [
+                part
+                for part in found
+                if (not kinds or part.sub.category in kinds) and (not records or part.record in records)
+            ]
             for number, found in there.items()
         }
 
