@@ -79,7 +79,7 @@ OPEN_TO_ALL = frozenset(
 """Endpoints that ask nobody who they are; every other one does."""
 WITH_ANY_PASSWORD = frozenset({"access.password", "access.change_password", "access.log_out", "session_api.end"})
 """What may be done with a password that somebody else has given."""
-LOOKS = frozenset({"records.detail", "scans.viewer"})
+LOOKS = frozenset({"records.detail", "scans.viewer", "submissions.detail", "supplements.detail"})
 """Pages on which content is looked at."""
 DEMO_PASSWORD = "dangan-demo"  # noqa: S105 - printed on the demo's log-in page
 DEMO_ACCOUNTS = [
@@ -246,7 +246,6 @@ def _pages(app: APIFlask, archive: Archive) -> None:
         records_views.blueprint(
             archive.records,
             archive.receiving,
-            archive.files,
             archive.catalogue,
             archive.gate,
             archive.scans.of_record,

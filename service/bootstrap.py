@@ -72,6 +72,7 @@ from service.intake.submissions import repository as handed
 from service.intake.submissions import rules as handing
 from service.intake.submissions.operations import Submissions
 from service.intake.submissions.receiving import Receiving
+from service.intake.submissions.redating import Redating
 from service.intake.submissions.register import HandedRegister
 from service.notices.mail import INDEXES as MAIL_INDEXES
 from service.notices.mail import Addresses, Mailer
@@ -130,6 +131,7 @@ class Archive:
     submissions: Submissions
     supplements: Submissions
     receiving: Receiving
+    redating: Redating
     handed: Mapping[str, tuple[str, HandedRegister]]
     entering: Entering
     pledges: Pledges
@@ -257,6 +259,7 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
         submissions=submissions,
         supplements=supplements,
         receiving=Receiving(submissions, supplements, entering, entries, records),
+        redating=Redating(casework, supplemented, clock),
         handed={
             kind.name: (shown.title, HandedRegister(kind, audit, gate, people, records, clock))
             for kind, shown in ((submitted, handing.SHOWN), (supplemented, handing.SHOW_SUPPLEMENTS))

@@ -26,6 +26,7 @@ def due_jobs(archive: Archive) -> list[Job]:
         ("checkpoint", timedelta(minutes=1), partial(_sign, archive)),
         ("sweep", timedelta(hours=1), archive.scans.sweep),
         ("care", timedelta(minutes=10), archive.care.remind),
+        ("redate", timedelta(minutes=10), archive.redating.run),
         ("due", timedelta(minutes=10), archive.due.tell),
         ("digest", timedelta(minutes=10), archive.digest.send),
     ]

@@ -59,7 +59,7 @@ class Reach(StrEnum):
 
     ALL = "all"
     DEPARTMENT = "department"  # files of the person's own department
-    AUTHORED = "authored"  # what the person wrote or submitted, in their own department
+    AUTHORED = "authored"  # what the person wrote or submitted: filed, in their own department; until then, anywhere
     OWN = "own"  # the person's own file
     HOUSE = "house"  # the installation, which is no file
 
@@ -268,7 +268,11 @@ def _reaches(person: Person, reach: Reach, subject: Subject) -> bool:
     if reach is Reach.OWN:
         return subject.file_no == person.file_no
     in_department = bool(person.department) and subject.department == person.department
-    return in_department and (reach is Reach.DEPARTMENT or subject.author == person.account)
+    if reach is Reach.DEPARTMENT:
+        return in_department
+    # Where the agent has moved on meanwhile, a draft would be nobody's, and nobody could answer what came back.
+    unfiled = bool(subject.author) and subject.state != "filed"
+    return subject.author == person.account and (in_department or unfiled)
 
 
 def _is_part(action: Action) -> bool:

@@ -63,8 +63,7 @@ class Administration:
         """The years, up to 60 days from now, of whose holidays nothing is known (B4)."""
         self._gate.require(person, Action.KEEP_SETTINGS)
         today = self._clock.today()
-        marks = workdays.read_marks(str(self._policy.value("own_days")))
-        return workdays.unknown(today, today + timedelta(days=60), marks)
+        return workdays.unknown(today, today + timedelta(days=60), self._policy.complete())
 
     def change_settings(self, person: Person, values: dict[str, Any], version: int) -> None:
         """Raises Invalid with the wrong setting, or Conflict if someone was faster."""

@@ -5,7 +5,7 @@ A feature says what its cases are about and what else a step changes; here is wh
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
@@ -20,7 +20,7 @@ from service.catalogue import workdays
 from service.catalogue.repository import PolicySettings
 from service.clock import Clock
 from service.notices.repository import Notices
-from service.person import Person
+from service.person import SYSTEM, Person
 from service.store.connection import Store, Transaction
 from service.workflow import BEGUN, Case, Hand, Party, Workflow, begun
 
@@ -28,6 +28,7 @@ C = TypeVar("C")
 S = TypeVar("S", bound=StrEnum)
 E = TypeVar("E", bound=StrEnum)
 LONGEST_NOTE = 2000
+NO_NEWS: Mapping[str, str] = {}
 
 
 def _nothing(_case: object) -> Mapping[str, Any]:
@@ -87,33 +88,40 @@ class Casework:
         self, person: Person, kind: Kind[C, S, E], kept: Kept[C], version: int, event: E, *, action: Action,
         subject: Subject = HOUSE, note: str = "", facts: AbstractSet[str] = frozenset(), content: C | None = None,
         due: date | None = None, also: Callable[[Transaction, Kept[C]], None] | None = None,
-        news: Callable[[Transaction], str] | None = None, within: Transaction | None = None,
+        news: Callable[[Transaction], str] | None = None, besides: Mapping[str, str] = NO_NEWS, requester: str = "",
+        within: Transaction | None = None,
     ) -> Kept[C]:  # fmt: skip
         """The case after `person`, or whoever they stand in for, took the step. `version` is what they have seen.
 
         `content` replaces what the case is about, `due` is the day that the table's deadline does not give;
-        `news` is what its notices say where that hangs on more than the event, asked in the transaction;
+        `news` is what its notices say where that hangs on more than the event, asked in the transaction; `besides`
+        which accounts are told of something else, or besides; `requester` is whose the case is from now on;
         `within` is a transaction that is open already, in which the step is one change of several.
         Raises NotFound or Forbidden as the policy says, Forbidden where the step is not theirs, Conflict where
         the table or a guard has no such step, or someone was faster; then nothing was changed.
         """
+        clear: Mapping[str, Any] = {}
+        if requester:
+            kept = replace(kept, case=replace(kept.case, requester=requester))
+            clear = {"own": kind.cases.own_number(requester)}
         hand = self.hand(person, kept.case, action, subject)
         step = kind.workflow.step(kept.case.state, event)  # type: ignore[arg-type]
         if step.deadline:
-            marks = workdays.read_marks(str(self._settings.value("own_days")))
-            due = workdays.after(self._clock.today(), int(self._settings.value(step.deadline)), marks)
+            due = self.due(step.deadline, self._clock.today())
         moved = kind.workflow.move(
             kept.case, event, hand, self._clock.now(), note=note.strip()[:LONGEST_NOTE], facts=facts, due=due
         )
         changed = Kept(moved, kept.content if content is None else content)
         places = self._places(kind, moved)
         told = self._told(moved, step.notice, person)
+        told |= {one: self._notices.number(one) for one in besides.keys() - told.keys() - {person.account}}
 
         def work(tx: Transaction) -> Kept[C]:
-            now = kind.cases.replace(tx, changed, version, kind.clear(changed))
+            now = kind.cases.replace(tx, changed, version, {**kind.clear(changed), **clear})
             self._waits.put(tx, kind.name, moved, places)
             for account, number in told.items():
-                self._notices.tell(tx, account, number, kind.name, moved.id, news(tx) if news else event)
+                said = besides.get(account) or (news(tx) if news else event)
+                self._notices.tell(tx, account, number, kind.name, moved.id, said)
             self._note(tx, person, kind.name, event, moved)
             if also is not None:
                 also(tx, now)
@@ -156,6 +164,30 @@ class Casework:
             if step.event in kind.workflow.open_to(case, self._relations.hand(person, case, allowed)):
                 found.append(step.event)
         return tuple(found)
+
+    def due(self, deadline: str, received: date) -> date:
+        """The day by which the setting `deadline` asks for something that came on the day `received`."""
+        marks = workdays.read_marks(str(self._settings.value("own_days")))
+        return workdays.after(received, int(self._settings.value(deadline)), marks)
+
+    def overdue(self, case: Case) -> bool:
+        """Whether the case's day has passed."""
+        return case.due is not None and case.due < self._clock.today()
+
+    def unknown_years(self, case: Case) -> tuple[int, ...]:
+        """The years up to the case's day of whose holidays nothing is known, so that the day may move."""
+        return workdays.unknown(self._clock.today(), case.due, self._settings.complete()) if case.due else ()
+
+    def redate(self, kind: Kind[C, S, E], kept: Kept[C], due: date) -> None:
+        """Give a case that waits another day, by our own hand: the days of the office have changed."""
+
+        def work(tx: Transaction) -> None:
+            moved = replace(kept.case, due=due)
+            now = kind.cases.replace(tx, replace(kept, case=moved), moved.version, kind.clear(kept))
+            self._waits.redate(tx, kind.name, now.case)
+            self._note(tx, SYSTEM, kind.name, "redated", now.case)
+
+        self._store.transact(work, queue=_chains(kept.case))
 
     def waiting_for(self, party: Party, kind: Kind[C, S, E]) -> Iterator[Waiting]:
         """The cases of one kind that wait for a role's step, the oldest first; the caller has asked the policy."""

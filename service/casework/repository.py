@@ -22,6 +22,7 @@ INDEXES = (
     IndexModel([("n", 1)], unique=True),
     IndexModel([("requester", 1), ("own", 1)], unique=True),
     IndexModel([("files", 1), ("n", 1)]),
+    IndexModel([("department", 1), ("n", 1)]),
 )
 """Each collection of cases has these."""
 
@@ -50,7 +51,11 @@ class Cases(Generic[C]):
 
     def numbers(self, requester: str) -> tuple[int, int]:
         """A place among all cases and one among the requester's; taken outside the transaction."""
-        return self._numbers.take(self.kind), self._numbers.take(f"{self.kind}/{requester}")
+        return self._numbers.take(self.kind), self.own_number(requester)
+
+    def own_number(self, requester: str) -> int:
+        """A place among the requester's, for a case that comes to them from another."""
+        return self._numbers.take(f"{self.kind}/{requester}")
 
     def add(self, tx: Transaction, kept: Kept[C], numbers: tuple[int, int], clear: Mapping[str, Any]) -> None:
         """Keep a new case. `clear` is what the feature looks up by."""
@@ -85,6 +90,10 @@ class Cases(Generic[C]):
     def of_requester(self, account: str, below: int | None = None) -> tuple[list[Kept[C]], int]:
         """The same of one requester."""
         return self._window({"requester": account}, "own", f"{self.kind}/{account}", below)
+
+    def of_department(self, department: str, below: int | None = None) -> tuple[list[Kept[C]], int]:
+        """Those that one department asked for, among the 100 begun before place `below`."""
+        return self._window({"department": department}, "n", self.kind, below)
 
     def asked(self, account: str) -> list[Case]:
         """The requester's last cases, newest first, without a word that anybody typed: nothing is unsealed."""

@@ -71,6 +71,14 @@ class Waits:
         if documents:
             self._waits.insert_many(documents, session=tx.session)
 
+    def redate(self, tx: Transaction, kind: str, case: Case) -> None:
+        """Let `case` wait until another day, at the place in its queues that it has."""
+        today = self._clock.today()
+        change: Document = {"$set": {"due": case.due.isoformat() if case.due else None}}
+        if case.due and case.due < today:
+            change["$set"]["late"] = today.isoformat()
+        self._waits.update_many({"kind": kind, "case": case.id}, change, session=tx.session)
+
     def of(self, key: str) -> Iterator[Waiting]:
         """Everything that waits under `key`, the oldest first."""
         name, now = f"waits/{key}", self._clock.now()

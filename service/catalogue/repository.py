@@ -44,6 +44,10 @@ class PolicySettings:
             return self._values(found)[0][key]
         return self.all()[0][key]
 
+    def complete(self) -> tuple[int, ...]:
+        """The years of which the office said that it marked all holidays and make-up days."""
+        return workdays.read_years(str(self.value("own_years")))
+
     def key_confirmed(self) -> bool:
         """Whether somebody said that a copy of the master key is kept elsewhere."""
         return self._settings.find_one({"_id": "master_key"}) is not None
@@ -77,6 +81,8 @@ def checked(setting: Setting, value: Any) -> Any:
     if setting.kind == "days":
         marks = workdays.read_marks(str(value))
         return " ".join(f"{day}{'班' if works else '休'}" for day, works in sorted(marks.items()))
+    if setting.kind == "years":
+        return " ".join(map(str, workdays.read_years(str(value))))
     if setting.kind == "networks":
         return _networks(setting, str(value))
     return str(value)

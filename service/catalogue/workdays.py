@@ -1,6 +1,6 @@
 """Working days by the Chinese calendar: public holidays and make-up days (policy B4). Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 
 import chinese_calendar
@@ -37,10 +37,18 @@ def read_marks(text: str) -> dict[date, bool]:
     return marks
 
 
-def unknown(first: date, last: date, marked: Marked | None = None) -> tuple[int, ...]:
-    """The years from the first day to the last whose holidays nobody knows: no calendar, and no day that was marked."""
-    own = {day.year for day in marked or ()}
-    return tuple(year for year in range(first.year, last.year + 1) if year not in own and not known(year))
+def read_years(text: str) -> tuple[int, ...]:
+    """The years whose days the office marked completely, `2027 2028`. Raises Invalid with the mend."""
+    words = text.replace("，", " ").replace("、", " ").split()
+    if not all(len(word) == 4 and word.isdigit() for word in words):
+        raise Invalid(fields=[FieldError("own_years", "已登记完整的年份：写成 2027 2028，用空格隔开")])
+    return tuple(sorted({int(word) for word in words}))
+
+
+def unknown(first: date, last: date, complete: Collection[int] = ()) -> tuple[int, ...]:
+    """The years from the first day to the last whose holidays nobody knows: no calendar, and none of those `complete`
+    that the office said it marked all days of. A marked day alone says nothing of the others."""
+    return tuple(year for year in range(first.year, last.year + 1) if year not in complete and not known(year))
 
 
 def known(year: int) -> bool:

@@ -18,7 +18,8 @@ from service.web.inputs import json_object, version_of
 RECORD = shape(
     id=TEXT, file_no=TEXT, category=TEXT, subcategory=TEXT, date=maybe(DAY), fields={"type": "object"},
     state=one_of(State), author=TEXT, version=VERSION, note=TEXT, masked=YES, made_at=TIME, changed_by=maybe(TEXT),
-    changed_at=maybe(TIME), verification=maybe(shape(verdict=one_of(Verdict), by=TEXT, reason=TEXT)),
+    changed_at=maybe(TIME), verification=maybe(shape(verdict=one_of(Verdict), by=TEXT, reason=TEXT, at=TIME)),
+    checked_by=maybe(TEXT), case=maybe(TEXT),
 )  # fmt: skip
 
 
@@ -31,7 +32,10 @@ def shown(record: Record) -> dict[str, Any]:
         "version": record.version, "note": record.note, "masked": record.masked,
         "made_at": record.made_at.isoformat(), "changed_by": record.changed_by or None,
         "changed_at": record.changed_at.isoformat() if record.changed_at else None,
-        "verification": checked and {"verdict": checked.verdict, "by": checked.by, "reason": checked.reason},
+        "verification": checked and {
+            "verdict": checked.verdict, "by": checked.by, "reason": checked.reason, "at": checked.at.isoformat(),
+        },
+        "checked_by": record.checked_by or None, "case": record.case or None,
     }  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from service.store.keys import Keyring
 
 _IDENTITY = ("basic", "identity")
 _HIRE = ("onboarding", "hire")
+_PROMOTION = ("career", "promotion")
 
 
 class Taking(Protocol):
@@ -71,6 +72,7 @@ class RecordOperations:
         self._records.add(tx, [(record, cipher) for record in numbered])
         for record in numbered:
             self._mirror(tx, file_no, record)
+            self._promote(tx, record, None)
         acts = [
             Act("record.added", {"file": file_no, "record": one.id}, after=cipher.fingerprint(asdict(one)))
             for one in numbered
@@ -134,6 +136,12 @@ class RecordOperations:
         file = self._files.get(file_no)
         self._gate.require(person, Action.ADD_RECORD, file.subject())
         return file
+
+    def head(self, person: Person, record_id: str) -> File:
+        """The head of the file that a record lies in, to whoever may read the record."""
+        record = self._records.get(record_id)
+        self._require(person, Action.READ_RECORD, record)
+        return self._files.get(record.file_no)
 
     def edit(self, person: Person, record_id: str, version: int, fields: Mapping[str, Any]) -> Record:
         """Change a record's fields; the version before is kept. Raises Invalid or Conflict."""
@@ -216,7 +224,7 @@ class RecordOperations:
             decision = self._decide(person, Action.READ_RECORD, record, files[record.file_no])
             if decision.allowed:
                 shown.append(self._shown(record, decision))
-                ids_seen = {"file": record.file_no, "record": record.id}
+                ids_seen = {"file": record.file_no, "record": record.id, **decision.reasons(person)}
                 self._audit.record(person, "record.read", subject=file_chain(record.file_no), ids=ids_seen)
         return shown
 
@@ -233,6 +241,10 @@ class RecordOperations:
             self.pass_on(tx, person, record, Event.SUBMIT)
         else:
             self._kept(tx, person, record, record, record.version, "record.adopted")
+
+    def hand_over(self, tx: Transaction, person: Person, record: Record) -> None:
+        """Let `record`, which is not filed, be `person`'s from now on, with the case that it is part of."""
+        self._kept(tx, person, record, replace(record, author=person.account), record.version, "record.taken-over")
 
     def judge(self, tx: Transaction, person: Person, record: Record, verdict: Verdict, reason: str) -> None:
         """Say whether `record`, as it was read, is genuine, with the case that it is part of (B2)."""
@@ -261,6 +273,7 @@ class RecordOperations:
         kept = replace(made, version=version + 1)
         self._records.replace(tx, made, version)
         self._mirror(tx, record.file_no, record)
+        self._promote(tx, record, before)
         self._note(tx, person, action, kept, before)
         return kept
 
@@ -285,6 +298,24 @@ class RecordOperations:
             changed = replace(file, **{name: value})
             check_dates(changed)
             self._files.replace(tx, file, changed, file.version)
+
+    def _promote(self, tx: Transaction, record: Record, before: Record | None) -> None:
+        """The file's post is what the last change of post by its date says, once that is filed or corrected (P4).
+
+        An older one that is filed late changes nothing, nor does one from before the file was opened that begins with
+        another post than the head's: the head was opened as things stood then.
+        """
+        if record.state is not State.FILED or (record.category, record.subcategory) != _PROMOTION:
+            return
+        file = self._files.get(record.file_no, tx)
+        standing = self._standing(file, _PROMOTION, tx)
+        last = max(standing, key=lambda one: (one.date, one.number), default=None)
+        known = before is not None and before.state is State.FILED and _said(before) == _said(record)
+        opened = file.opened_at.astimezone(self._clock.zone).date().isoformat() if file.opened_at else ""
+        past = record.date < opened and record.fields.get("from_post", file.post) != file.post
+        if known or past or last is None or last.id != record.id or record.fields["to_post"] == file.post:
+            return
+        self._files.replace(tx, file, replace(file, post=record.fields["to_post"]), file.version)
 
     def _standing(self, file: File, kind: tuple[str, str], tx: Transaction | None = None) -> list[Record]:
         """The file's records of one kind that are filed and were not found false, in the order of their making."""
@@ -336,3 +367,8 @@ class RecordOperations:
         note = masks.mask_text(record.note)
         fields = masks.mask(sub, record.fields)
         return replace(record, fields=fields, note=note, verification=checked, masked=True)
+
+
+def _said(record: Record) -> tuple[str, Any]:
+    """What a change of post says: from when on, and which post."""
+    return record.date, record.fields.get("to_post")

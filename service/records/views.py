@@ -8,11 +8,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from service.access.gate import Gate
-from service.access.policy import Action
+from service.access.policy import KEEPERS, Action
 from service.catalogue import derived, validation
 from service.catalogue.model import Catalogue, SubCategory
 from service.errors import Conflict, Invalid
-from service.files.operations import FileOperations
 from service.person import Person
 from service.records.operations import RecordOperations, Taking
 from service.records.rules import Event, Record, State, changes
@@ -30,7 +29,7 @@ _DONE = {
 
 
 def blueprint(
-    records: RecordOperations, taking: Taking, files: FileOperations, catalogue: Catalogue, gate: Gate, scans: Of,
+    records: RecordOperations, taking: Taking, catalogue: Catalogue, gate: Gate, scans: Of,
     names: Callable[[Collection[str]], dict[str, str]], departments: Callable[[], Mapping[str, str]],
     most: Callable[[], int], where: Of, out: Of,
 ) -> Blueprint:  # fmt: skip
@@ -102,12 +101,13 @@ def blueprint(
 
     def _opened(record: Record) -> dict[str, Any]:
         person = current_person()
-        file = files.get(person, record.file_no)
+        file = records.head(person, record.id)
         sub = _asked(record)
         subject = record.subject(file.department, sub.hidden_from_agent)
         rights = {
             "edit": gate.decide(person, Action.EDIT_RECORD, subject).allowed,
             "check": records.may_check(person, record),
+            "case": bool(record.case) and (record.author == person.account or person.role in KEEPERS),
             "upload": gate.decide(person, Action.ADD_SCAN, subject).allowed,
         }
         people = {record.author, record.checked_by, record.verification.by if record.verification else ""} - {""}
@@ -134,7 +134,7 @@ def blueprint(
 
     def _form(record: Record, given: Any, problem: Invalid | Conflict | None) -> ResponseReturnValue:
         person = current_person()
-        file, sub = files.get(person, record.file_no), _asked(record)
+        file, sub = records.head(person, record.id), _asked(record)
         page = render_template(
             "records/form.html", file=file, sub=sub, given=given, problem=problem, record=record,
             scans=scans(person, record.id), names=names({record.checked_by} - {""}),

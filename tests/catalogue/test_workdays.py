@@ -87,6 +87,20 @@ def test_marked_days_are_read_and_kept_in_order() -> None:
 
 
 def test_a_year_of_which_nothing_is_known_is_told() -> None:
-    """From the end of the calendar on, until somebody has marked a day of the year."""
-    assert workdays.unknown(date(2026, 11, 25), date(2027, 1, 24)) == (2027,)
-    assert workdays.unknown(date(2026, 11, 25), date(2027, 1, 24), {date(2027, 1, 1): False}) == ()
+    """B4: from the end of the calendar on, until the office has said that it marked all days of the year."""
+    assert workdays.unknown(date(2098, 12, 25), date(2099, 1, 24)) == (2098, 2099)
+    assert workdays.unknown(date(2098, 12, 25), date(2099, 1, 24), workdays.read_years("2098")) == (2099,)
+    assert workdays.unknown(date(2024, 12, 25), date(2025, 1, 24)) == ()
+    for wrong in ("27", "2027年", "2027-2028"):
+        with pytest.raises(Invalid):
+            workdays.read_years(wrong)
+
+
+def test_marks_count_across_the_end_of_a_year() -> None:
+    """B4: 31 December 2098 is a Wednesday; days off and a make-up Saturday around New Year are all counted."""
+    last = date(2098, 12, 31)
+    assert last.strftime("%a") == "Wed"
+    assert workdays.after(last, 3) == date(2099, 1, 5)
+    marks = workdays.read_marks("2098-12-31休 2099-01-01休 2099-01-02休 2099-01-03班")
+    assert workdays.after(date(2098, 12, 30), 2, marks) == date(2099, 1, 5)
+    assert workdays.after(last, 1, marks) == date(2099, 1, 3)

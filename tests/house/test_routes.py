@@ -65,7 +65,7 @@ RULES: dict[str, frozenset[str]] = {
             "files.edit", "files.edit_page", "files.move", "files_api.edit_file", "files_api.move_file",
             "intake.check", "intake.import_files", "intake.import_page", "intake.open_file", "intake.open_page",
             "intake.template", "intake_api.open_all", "intake_api.open_file", "records.edit", "records.edit_page",
-            "records.move", "records.verify", "records_api.edit", "records_api.move", "records_api.verify",
+            "records.move", "records_api.edit", "records_api.move",
             "scans_api.content", "scans_api.retry", "scans_api.upload", "scans_api.arrange", "scans_api.correct",
             "scans_api.move", "scans.arrange", "scans.correct", "scans.move", "scans.retry", "scans.pages_page",
             "printing.file", "scans.printed",
@@ -139,11 +139,13 @@ RULES: dict[str, frozenset[str]] = {
         KEEPERS | {"clerk"},
     ),
     **dict.fromkeys(
-        ("submissions.detail", "submissions.move", "submissions_api.get", "submissions_api.move"),
+        ("submissions.move", "submissions_api.get", "submissions_api.move"),
         ARCHIVISTS | {"clerk"},
     ),
+    "submissions.detail": ARCHIVISTS | {"clerk", "hr"},  # HR is first asked what for, whatever is there
+    "supplements.detail": frozenset({"clerk", "hr"}),
     **dict.fromkeys(  # a draft yet
-        ("supplements.detail", "supplements.move", "supplements_api.get", "supplements_api.move"), frozenset({"clerk"})
+        ("supplements.move", "supplements_api.get", "supplements_api.move"), frozenset({"clerk"})
     ),
     **dict.fromkeys(("registers.views", "registers.export", "registers_api.views"), ARCHIVISTS | {"auditor"}),
     **dict.fromkeys(
@@ -151,6 +153,7 @@ RULES: dict[str, frozenset[str]] = {
     ),
     "search.export": KEEPERS | {"head", "head2"},
     **dict.fromkeys(("scans.failed", "scans_api.unread"), KEEPERS | {"clerk"}),
+    **dict.fromkeys(("records.verify", "records_api.verify"), ARCHIVISTS),  # HR wrote it
     **dict.fromkeys(
         (
             "records.add", "records.new_page", "records_api.add", "entering.start", "entering.template",

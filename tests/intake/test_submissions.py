@@ -5,7 +5,8 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from threading import Thread
 from typing import Any
 from urllib.error import HTTPError
@@ -445,14 +446,15 @@ def test_the_clock_follows_the_days_that_the_office_marked(archive: Archive, fil
 
 
 def test_an_overdue_supplement_stands_on_top(archive: Archive, files: list[File], set_clock: SetClock) -> None:
-    """The day after its due day it is overdue for the archives office (B4, M1); sent back, the office has no clock."""
+    """The day after its due day it is overdue for whoever has it (B4, M1): the office, or the clerk after that."""
     one = promoted(archive, files[0])
     prove(archive, one)
     received = archive.supplements.take(CLERK, one.id, Event.SUBMIT, one.version, {})
     set_clock.advance(timedelta(days=8))
     assert [line.case for line in archive.work.of(ARCHIVIST).overdue] == [one.id]
     back = archive.supplements.take(ARCHIVIST, one.id, Event.SEND_BACK, received.version, {"reason": "没有盖章"})
-    assert (back.case.due, archive.work.of(ARCHIVIST).overdue) == (None, ())
+    assert (back.case.due, archive.work.of(ARCHIVIST).overdue) == (received.case.due, ())
+    assert [line.case for line in archive.work.of(CLERK).overdue] == [one.id]
     again = archive.supplements.take(CLERK, one.id, Event.SUBMIT, back.version, {})
     assert again.case.due == date(2026, 3, 17)
 
@@ -491,6 +493,186 @@ def test_the_register_of_what_was_handed_over(archive: Archive, files: list[File
     for name in ("clerk", "head", "hr", "admin", "leadership"):
         with pytest.raises((Forbidden, NotFound)):
             archive.handed["submissions"][1].read(CAST[name], Wanted())
+
+
+def test_due_days_follow_the_days_that_are_marked_later(
+    archive: Archive, files: list[File], set_clock: SetClock
+) -> None:
+    """B4: a day off that is marked while a supplement waits moves its day, once, with an event, and keeps its place."""
+    one = promoted(archive, files[0])
+    prove(archive, one)
+    archive.supplements.take(CLERK, one.id, Event.SUBMIT, one.version, {})
+    assert archive.redating.run() == 0
+    _, version = archive.administration.settings(CAST["admin"])
+    archive.administration.change_settings(CAST["admin"], {"own_days": "2026-03-05休"}, version)
+    set_clock.advance(timedelta(days=2))
+    (before,) = archive.waits.of("role:archivist")
+    assert (archive.redating.run(), archive.redating.run()) == (1, 0)
+    (after,) = archive.waits.of("role:archivist")
+    assert (after.at, after.due) == (before.at, date(2026, 3, 10))
+    now = archive.supplements.get(ARCHIVIST, one.id)
+    assert (now.case.due, now.case.history[-1].event) == (date(2026, 3, 10), Event.SUBMIT)
+    events = [event.action for event in archive.audit.trail.chain(f"file:{files[0].file_no}")]
+    assert events.count("supplements.redated") == 1
+    set_clock.advance(timedelta(days=7))
+    assert [line.case for line in archive.work.of(ARCHIVIST).overdue] == [one.id]
+
+
+def test_a_filed_change_of_post_is_the_files_post(archive: Archive, files: list[File]) -> None:
+    """P4, B4: when a supplement is filed and not before; one that was found false changes nothing."""
+    for file, verdict, post in ((files[0], "verified", "客服组长"), (files[1], "false", "客服专员")):
+        one = promoted(archive, file)
+        prove(archive, one)
+        archive.supplements.take(CLERK, one.id, Event.SUBMIT, None, {})
+        assert archive.kept_files.get(file.file_no).post == "客服专员"
+        archive.supplements.check_and_file(ARCHIVIST, one.id, None, {"verdict": verdict, "reason": "印章不符"})
+        assert archive.kept_files.get(file.file_no).post == post
+
+
+def test_a_record_says_where_it_came_from(archive: Archive, files: list[File]) -> None:
+    """P2: its submission, who submitted, who checked and verified it, and when; by API and on its pages."""
+    for person in (HR, ARCHIVIST, CLERK):
+        archive.accounts.create(SYSTEM, person.account, person.name, person.role, PASSWORD, person.department)
+    one = batch(archive, files[:1], [91])
+    archive.submissions.check_and_file(ARCHIVIST, one.id, None, GENUINE)
+    record_id = one.content.records[0]
+    client = create_app(archive).test_client()
+    for person in (HR, CLERK, ARCHIVIST):
+        token = client.post("/api/v1/session", json={"username": person.account, "password": PASSWORD}).json["token"]
+        bearer = {"Authorization": f"Bearer {token}"}
+        said = client.get(f"/api/v1/records/{record_id}", headers=bearer).json
+        assert (said["case"], said["author"], said["checked_by"]) == (f"submissions/{one.id}", "clerk", "archivist")
+        assert said["verification"]["at"].startswith("2026-03-02")
+        (record,) = client.get(f"/api/v1/submissions/{one.id}", headers=bearer).json["records"]
+        assert record["verification"] == said["verification"]
+        if person is not HR:  # who is asked what for, on a page
+            assert f"/submissions/{one.id}" in client.get(f"/records/{record_id}", headers=bearer).text
+            page = client.get(f"/submissions/{one.id}", headers=bearer).text
+            assert "钱芳" in page[page.index("属实") : page.index("经过")]
+
+
+def test_a_due_day_in_a_year_nobody_knows_says_so(archive: Archive, files: list[File], set_clock: SetClock) -> None:
+    """B4: whoever looks at the supplement is warned, however many days are marked, until the year is complete."""
+    set_clock.advance(datetime(2098, 12, 30, 1, tzinfo=UTC) - set_clock.now())
+    one = promoted(archive, files[0])
+    prove(archive, one)
+    sent = archive.supplements.take(CLERK, one.id, Event.SUBMIT, one.version, {})
+    assert sent.unknown_years == (2098, 2099)
+    admin = CAST["admin"]
+    archive.administration.change_settings(
+        admin, {"own_days": "2099-01-01休"}, archive.administration.settings(admin)[1]
+    )
+    assert archive.supplements.get(ARCHIVIST, one.id).unknown_years == (2098, 2099)
+    archive.administration.change_settings(admin, {"own_years": "2099 2098"}, archive.administration.settings(admin)[1])
+    assert archive.supplements.get(ARCHIVIST, one.id).unknown_years == ()
+    assert archive.administration.unknown_years(admin) == ()
+
+
+def test_what_is_overdue_stands_on_top_of_its_list(archive: Archive, files: list[File], set_clock: SetClock) -> None:
+    """B4: of all supplements the overdue ones come first, each once; page and API say of each that it is."""
+    late = promoted(archive, files[0])
+    prove(archive, late)
+    archive.supplements.take(CLERK, late.id, Event.SUBMIT, late.version, {})
+    set_clock.advance(timedelta(days=8))
+    newer = [promoted(archive, file) for file in files[1:]]
+    found, more = archive.supplements.all(ARCHIVIST)
+    assert [kept.case.id for kept in found] == [late.id, *(one.id for one in reversed(newer))]
+    assert more is None
+    archive.accounts.create(SYSTEM, "archivist", "钱芳", ARCHIVIST.role, PASSWORD, ARCHIVIST.department)
+    client = create_app(archive).test_client()
+    token = client.post("/api/v1/session", json={"username": "archivist", "password": PASSWORD}).json["token"]
+    bearer = {"Authorization": f"Bearer {token}"}
+    items = client.get("/api/v1/supplements?all=yes", headers=bearer).json["items"]
+    assert [one["overdue"] for one in items] == [True, False, False]
+    assert client.get(f"/api/v1/supplements/{late.id}", headers=bearer).json["overdue"]
+    assert client.get("/supplements?all=yes", headers=bearer).text.count("逾期") == 1
+    assert "逾期" in client.get(f"/supplements/{late.id}", headers=bearer).text
+
+
+def test_what_was_found_false_is_told(archive: Archive, files: list[File]) -> None:
+    """B2: the clerk and HR hear that something filed was found false, and find it in the case; nobody hears of none."""
+    archive.accounts.create(SYSTEM, "hr", "孙丽", HR.role, PASSWORD, HR.department)
+    one, fine = batch(archive, files, [91, 78, 85]), batch(archive, files[:1], [70])
+    rows = [{"id": one.content.records[1], "verdict": "false", "reason": "证书编号查无此证"}]
+    archive.submissions.check_and_file(ARCHIVIST, one.id, None, {**GENUINE, "records": rows})
+    archive.submissions.check_and_file(ARCHIVIST, fine.id, None, GENUINE)
+    told = [[(notice.case, notice.event) for notice, _ in archive.work.notices(who)] for who in (CLERK, HR)]
+    assert told == [[(fine.id, "file"), (one.id, "false")], [(one.id, "false")]]
+    seen = archive.submissions.get(HR, one.id)
+    assert [record.verification.verdict for record in seen.records] == ["verified", "false", "verified"]
+
+
+def test_a_colleague_takes_over_what_came_back(archive: Archive, files: list[File]) -> None:
+    """B3: with an event and a notice; it is theirs then to mend and hand in, and no more the former clerk's."""
+    other = replace(CLERK, account="clerk2", name="吴敏")
+    one = batch(archive, files[:2], [91, 78])
+    with pytest.raises(NotFound):
+        archive.submissions.get(other, one.id)
+    archive.submissions.take(ARCHIVIST, one.id, Event.SEND_BACK, None, {"reason": "缺少成绩单"})
+    assert [kept.case.id for kept in archive.submissions.left(other)[0]] == [one.id]
+    south = replace(other, account="clerk3", department="south")
+    assert archive.submissions.left(south)[0] == archive.submissions.left(CLERK)[0] == []
+    for person in (south, CAST["head"], HR):
+        with pytest.raises((NotFound, Forbidden)):
+            archive.submissions.take(person, one.id, Event.TAKE_OVER, None, {})
+    shown = archive.submissions.get(other, one.id)
+    assert (shown.open, shown.records) == ((Event.TAKE_OVER,), ())
+    now = archive.submissions.take(other, one.id, Event.TAKE_OVER, shown.version, {})
+    assert (now.case.requester, len(now.records), now.open) == ("clerk2", 2, (Event.SUBMIT, Event.WITHDRAW))
+    assert [notice.event for notice, _ in archive.work.notices(CLERK)] == ["take-over", "send-back"]
+    assert [kept.case.id for kept in archive.submissions.mine(other)[0]] == [one.id]
+    assert archive.submissions.mine(CLERK)[0] == []
+    assert [line.case for line in archive.work.of(other).waiting] == [one.id]
+    with pytest.raises(Forbidden):
+        archive.submissions.take(CLERK, one.id, Event.SUBMIT, None, {})
+    record = now.records[0]
+    archive.records.edit(other, record.id, record.version, {**COURSE, "score": 92})
+    sent = archive.submissions.take(other, one.id, Event.SUBMIT, now.version, {"note": "已补"})
+    assert archive.submissions.check_and_file(ARCHIVIST, one.id, sent.version, GENUINE).case.state is State.FILED
+    events = [event.action for event in archive.audit.trail.chain(f"file:{files[0].file_no}")]
+    assert events.count("submissions.take-over") == events.count("record.taken-over") == 1
+
+
+def test_a_draft_is_left_by_those_alone_who_are_gone(archive: Archive, files: list[File]) -> None:
+    """B3: a draft is its clerk's alone, until their account is shut or they belong to another department."""
+    archive.accounts.create(SYSTEM, "clerk", CLERK.name, CLERK.role, PASSWORD, "north")
+    other = replace(CLERK, account="clerk2", name="吴敏")
+    one = batch(archive, files[:1], [91], draft=True)
+    assert archive.submissions.left(other)[0] == []
+    with pytest.raises(NotFound):
+        archive.submissions.take(other, one.id, Event.TAKE_OVER, None, {})
+    archive.accounts.set_active(CAST["admin"], "clerk", active=False)
+    assert [kept.case.id for kept in archive.submissions.left(other)[0]] == [one.id]
+    taken = archive.submissions.take(other, one.id, Event.TAKE_OVER, None, {})
+    assert archive.submissions.take(other, one.id, Event.SUBMIT, taken.version, {}).case.state is State.SUBMITTED
+
+
+def test_who_checked_takes_nothing_over(archive: Archive, files: list[File]) -> None:
+    """No two parts of one case by one person: whoever sent it back does not become its requester."""
+    own = archive.submissions.create(
+        ARCHIVIST, spread("training", "internal", COURSE, [{"file_no": files[0].file_no}])
+    )  # fmt: skip
+    archive.submissions.take(ARCHIVES, own.id, Event.SEND_BACK, None, {"reason": "日期有误"})
+    with pytest.raises(Forbidden, match="同一人"):
+        archive.submissions.take(ARCHIVES, own.id, Event.TAKE_OVER, None, {})
+
+
+def test_a_transfer_leaves_an_authors_unfiled_records_to_them(archive: Archive, files: list[File]) -> None:
+    """B3: when the agent moves to another department, what came back and a draft are still their author's to mend;
+    what is filed goes with the file."""
+    one, draft = batch(archive, files[:1], [91]), batch(archive, files[:1], [60], draft=True)
+    archive.submissions.take(ARCHIVIST, one.id, Event.SEND_BACK, None, {"reason": "缺少成绩单"})
+    archive.files.edit(HR, files[0].file_no, archive.files.get(HR, files[0].file_no).version, {"department": "south"})
+    back = archive.submissions.get(CLERK, one.id)
+    assert len(back.records) == len(archive.submissions.get(CLERK, draft.id).records) == 1
+    record = back.records[0]
+    assert archive.records.head(CLERK, record.id).name == files[0].name
+    archive.records.edit(CLERK, record.id, record.version, {**COURSE, "score": 92})
+    archive.scans.upload(CLERK, record.id, io.BytesIO(plate("成绩单")), "a.png")
+    sent = archive.submissions.take(CLERK, one.id, Event.SUBMIT, back.version, {})
+    archive.submissions.check_and_file(ARCHIVIST, one.id, sent.version, GENUINE)
+    with pytest.raises(NotFound):
+        archive.records.get(CLERK, record.id)
 
 
 def test_a_change_of_post_comes_by_no_other_door(archive: Archive, files: list[File]) -> None:

@@ -6,7 +6,7 @@ from cryptography.exceptions import InvalidTag
 from service.bootstrap import Archive
 from service.errors import Conflict, Forbidden, Invalid, NotFound
 from service.files.rules import File
-from service.records.rules import Event, State, changes
+from service.records.rules import Event, Record, State, changes
 from tests.cast import CAST, holding
 
 HR, CLERK, ARCHIVIST = CAST["hr"], CAST["clerk"], CAST["archivist"]
@@ -256,3 +256,27 @@ def test_nobody_verifies_their_own_or_a_relatives(archive: Archive, file: File) 
     with pytest.raises(Forbidden, match="亲属"):
         archive.records.verify(CAST["archives"], own.id, 1, "verified")
     assert archive.records.verify(HR, own.id, 1, "verified").verification.by == "hr"
+
+
+def test_a_change_of_post_changes_the_files_post(archive: Archive, file: File) -> None:
+    """P4: the last one by its date, once it is filed and was not found false; what was corrected by hand then stays."""
+
+    def post() -> str:
+        return archive.files.get(HR, file.file_no).post
+
+    def promoted(date: str, to_post: str, **more: str) -> Record:
+        fields = {"date": date, "to_post": to_post, **more}
+        return archive.records.add(HR, file.file_no, "career", "promotion", fields)
+
+    last = promoted("2025-05-01", "客服主管", from_post="客服专员")
+    assert post() == "客服主管"
+    promoted("2023-05-01", "客服组长")
+    assert post() == "客服主管"
+    archive.files.edit(HR, file.file_no, archive.files.get(HR, file.file_no).version, {"post": "客服主管（夜班）"})
+    archive.records.verify(ARCHIVIST, last.id, None, "verified")
+    assert post() == "客服主管（夜班）"
+    archive.records.edit(HR, last.id, 2, {"date": "2025-05-01", "to_post": "客服经理"})
+    assert post() == "客服经理"
+    archive.records.add(HR, file.file_no, "career", "promotion", {"date": "2026-01-01", "to_post": "总监"}, draft=True)
+    promoted("2025-09-01", "客服副经理", from_post="客服组长")  # from before the file was opened
+    assert post() == "客服经理"

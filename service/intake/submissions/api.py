@@ -6,11 +6,10 @@ from apiflask import APIBlueprint
 from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 
-from service.casework.repository import Kept
 from service.casework.shown import history
 from service.errors import FieldError, Invalid
 from service.intake.submissions.operations import Submission, Submissions
-from service.intake.submissions.rules import Event, Handed, State, spread
+from service.intake.submissions.rules import Event, Handed, State, handed_at, spread
 from service.intake.workbook import Line
 from service.records.api import RECORD
 from service.records.api import shown as record_shown
@@ -19,6 +18,7 @@ from service.web.described import (
     DAY,
     STEPS,
     TEXT,
+    TIME,
     VERSION,
     WHOLE,
     YES,
@@ -35,16 +35,18 @@ from service.web.identity import current_person
 from service.web.inputs import json_object, version_of, whole_number
 from service.workflow import Case
 
-EVENTS = "'submit', 'withdraw', 'check', 'file', 'send-back'"
+EVENTS = "'submit', 'withdraw', 'check', 'file', 'send-back', 'take-over'"
 
 
 _HEAD = {
     "id": TEXT, "state": one_of(State), "requester": TEXT, "department": maybe(TEXT), "due": maybe(DAY),
+    "overdue": YES, "handed_at": maybe(TIME),
     "version": VERSION, "files": many(TEXT), "remark": TEXT,
 }  # fmt: skip
 _LISTED = shape(**_HEAD, records=many(TEXT))
 CASE = shape(
-    **_HEAD, records=many(shape(**RECORD["properties"], scans=WHOLE)), history=STEPS, open=many(TEXT)
+    **_HEAD, records=many(shape(**RECORD["properties"], scans=WHOLE)), history=STEPS, open=many(TEXT),
+    unknown_years=many(WHOLE),
 )  # fmt: skip
 _ROW = given(
     "file_no", file_no=TEXT, category=TEXT, subcategory=TEXT, date=DAY, fields={"type": "object"}
@@ -56,11 +58,18 @@ _STEP = given(
 )  # fmt: skip
 
 
-def listed(case: Case, handed: Handed | None) -> dict[str, Any]:
+def which() -> str:
+    """Which of the lists is asked for: all, what a colleague left, else what one handed in."""
+    return next((one for one in ("all", "left") if request.args.get(one) == "yes"), "mine")
+
+
+def listed(case: Case, handed: Handed | None, overdue: bool) -> dict[str, Any]:
     """A case in a list. What was typed is gone with a destroyed file."""
+    at = handed_at(case)
     return {
         "id": case.id, "state": case.state, "requester": case.requester, "department": case.department,
-        "due": case.due.isoformat() if case.due else None, "version": case.version, "files": list(case.files),
+        "due": case.due.isoformat() if case.due else None, "overdue": overdue,
+        "handed_at": at.isoformat() if at else None, "version": case.version, "files": list(case.files),
         "records": list(handed.records) if handed else [], "remark": handed.remark if handed else "",
     }  # fmt: skip
 
@@ -68,7 +77,10 @@ def listed(case: Case, handed: Handed | None) -> dict[str, Any]:
 def shown(one: Submission) -> dict[str, Any]:
     """A case with its records and history, and the steps that the person could take now."""
     records = [{**record_shown(record), "scans": one.scans.get(record.id, 0)} for record in one.records]
-    return {**listed(one.case, one.content), "records": records, "history": history(one.case), "open": list(one.open)}
+    return {
+        **listed(one.case, one.content, one.overdue), "unknown_years": list(one.unknown_years), "records": records,
+        "history": history(one.case), "open": list(one.open),
+    }  # fmt: skip
 
 
 def api(handing: Submissions, word: str) -> APIBlueprint:
@@ -92,14 +104,17 @@ def api(handing: Submissions, word: str) -> APIBlueprint:
         return jsonify(shown(made)), 201
 
     @routes.get(f"/{word}")
-    @routes.doc(summary="What one handed in, newest first; with all=yes everybody's", security="bearer")
-    @takes(query={"all": one_of(["yes"]), "next": WHOLE})
+    @routes.doc(
+        summary="What one handed in, newest first; with all=yes everybody's, what is overdue on top; with left=yes "
+        "what a colleague of one's department has and one may take over",
+        security="bearer",
+    )
+    @takes(query={"all": one_of(["yes"]), "left": one_of(["yes"]), "next": WHOLE})
     @gives(listing(_LISTED))
     def list_cases() -> ResponseReturnValue:
-        person = current_person()
-        everybody = request.args.get("all") == "yes"
-        found, more = (handing.all if everybody else handing.mine)(person, whole_number("next"))
-        return _items(found, more)
+        found, more = handing.lists[which()](current_person(), whole_number("next"))
+        items = [listed(kept.case, kept.content, handing.overdue(kept.case)) for kept in found]
+        return jsonify(items=items, total=None, next=more)
 
     @routes.get(f"/{word}/<case_id>")
     @routes.doc(summary="One case with its records and history", security="bearer")
@@ -109,7 +124,8 @@ def api(handing: Submissions, word: str) -> APIBlueprint:
 
     @routes.post(f"/{word}/<case_id>/<any({EVENTS}):event>")
     @routes.doc(
-        summary="Submit, withdraw, check (verdict and reason for all, or by id in `records`), file, or send back",
+        summary="Submit (with a note that answers), withdraw, check (verdict and reason for all, or by id in "
+        "`records`), file once each record has a verdict, send back, or take over from a colleague",
         security="bearer",
     )
     @takes(_STEP)
@@ -120,10 +136,6 @@ def api(handing: Submissions, word: str) -> APIBlueprint:
         return jsonify(shown(handing.take(current_person(), case_id, Event(event), version, given)))
 
     return routes
-
-
-def _items(found: list[Kept[Handed]], more: int | None) -> ResponseReturnValue:
-    return jsonify(items=[listed(kept.case, kept.content) for kept in found], total=None, next=more)
 
 
 def _lines(given: dict[str, Any]) -> list[Line]:

@@ -3,8 +3,9 @@
 A record's state moves with its case, in the same transaction; a record that was handed in alone is a case of one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from service.access.gate import Gate
@@ -12,7 +13,7 @@ from service.access.policy import Action
 from service.access.repository import Accounts
 from service.casework.operations import Casework, Kind
 from service.casework.repository import Kept
-from service.errors import Conflict, FieldError, Invalid, NotFound
+from service.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from service.files.repository import Files
 from service.files.rules import File
 from service.intake.entering import Entering
@@ -25,11 +26,14 @@ from service.intake.submissions.rules import (
     Handed,
     Judged,
     State,
+    handed_at,
     judged,
+    left_to,
     mark,
+    worst,
 )
 from service.intake.workbook import Line
-from service.person import Person
+from service.person import Person, Role
 from service.records.operations import RecordOperations
 from service.records.repository import Records
 from service.records.rules import Event as RecordEvent
@@ -40,8 +44,12 @@ from service.scans.rules import Laid
 from service.store.connection import Transaction
 from service.workflow import Case, Party
 
+_KEEPING = (Event.CHECK, Event.SEND_BACK, Event.TAKE_OVER)
+"""What leaves the day as it is by which a case is to be filed."""
 _CLERK = frozenset({Party.REQUESTER})
 _PARTIES = _CLERK | {Party.ARCHIVIST, Party.ARCHIVES_HEAD}
+_FILED = _PARTIES | {Party.HR}
+"""HR sees what was filed with what (P2), and hears of what was found false (B2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,9 @@ class Submission:
     names: Mapping[str, str]
     judged: frozenset[str] = frozenset()
     """The records whose verdict stands: nothing of them changed since."""
+    overdue: bool = False
+    unknown_years: tuple[int, ...] = ()
+    """The years up to its day of whose holidays nothing is known (B4)."""
 
     @property
     def id(self) -> str:
@@ -120,10 +131,42 @@ class Submissions:
         return found, start if start > 1 else None
 
     def all(self, person: Person, below: int | None = None) -> tuple[list[Kept[Handed]], int | None]:
-        """What everybody handed in, newest first, for the archives office."""
+        """What everybody handed in, for the archives office: on top what is overdue, the longest first, then newest
+        first."""
         self._gate.require(person, Action.CHECK_SUBMISSION)
+        late = self._late()
         found, start = self.kind.cases.window(below)
-        return found, start if start > 1 else None
+        rest = [kept for kept in found if kept.case.id not in late]
+        return [*(late.values() if below is None else ()), *rest], start if start > 1 else None
+
+    @property
+    def lists(self) -> Mapping[str, Callable[[Person, int | None], tuple[list[Kept[Handed]], int | None]]]:
+        """The lists that there are, by what a query names them."""
+        return {"mine": self.mine, "left": self.left, "all": self.all}
+
+    def _late(self) -> dict[str, Kept[Handed]]:
+        """At most a hundred that are overdue, the longest first; submissions have no clock."""
+        if not self.evidence:
+            return {}
+        waiting = (one for one in self._casework.waiting_for(Party.ARCHIVIST, self.kind) if one.due)
+        ids = [one.case for one in sorted(waiting, key=lambda one: one.due or date.max)[:100]]
+        kept = self.kind.cases.many(ids)
+        return {one: kept[one] for one in ids if one in kept and self.overdue(kept[one].case)}
+
+    def left(self, person: Person, below: int | None = None) -> tuple[list[Kept[Handed]], int | None]:
+        """What colleagues of the person's department have, and the person may take over."""
+        self.may(person)
+        found, start = self.kind.cases.of_department(person.department or "", below)
+        return [kept for kept in found if self._left_to(person, kept.case)], start if start > 1 else None
+
+    def _left_to(self, person: Person, case: Case) -> bool:
+        if not self.may_submit(person) or not left_to(person, case, gone=True):
+            return False
+        of = self._accounts.get(case.requester)
+        return left_to(person, case, gone=of is None or not of.active or of.department != case.department)
+
+    def overdue(self, case: Case) -> bool:
+        return self._casework.overdue(case)
 
     def may_check(self, person: Person) -> bool:
         return self._gate.decide(person, Action.CHECK_SUBMISSION).allowed
@@ -139,12 +182,17 @@ class Submissions:
         self, person: Person, case_id: str, event: Event, version: int | None, given: Mapping[str, Any],
         *, whole: bool = False,
     ) -> Submission:  # fmt: skip
-        """Take a step; the records move with it. A check says of records whether they are genuine, `whole` of all.
+        """Take a step; the records move with it, or come to whoever takes the case over.
+
+        A check says of records whether they are genuine, `whole` of all.
 
         Raises NotFound, Forbidden, Invalid, or Conflict where the step is not to be taken or someone was faster.
         """
         kept = self._known(person, case_id)
         action = _action_for(State(kept.case.state), event)
+        former, over = kept.case.requester, event is Event.TAKE_OVER
+        if over and not self._left_to(person, kept.case):
+            raise Forbidden
         hand = self._casework.hand(person, kept.case, action)
         content = kept.content
         if content is None:
@@ -172,19 +220,30 @@ class Submissions:
 
         def also(tx: Transaction, _now: Kept[Handed]) -> None:
             for record in records:
-                if event is Event.CHECK and record.id in verdicts:
+                if over:
+                    self._entries.hand_over(tx, person, record)
+                elif event is Event.CHECK and record.id in verdicts:
                     found = verdicts[record.id]
                     self._entries.judge(tx, person, record, found.verdict, found.reason)
                 elif event is not Event.CHECK:
                     self._entries.pass_on(tx, person, record, RecordEvent(event.value), reason)
 
-        due = kept.case.due if event in (Event.CHECK, Event.SEND_BACK) else None  # whoever has it
+        due = kept.case.due if event in _KEEPING else None  # whoever has it
+        news = {former: event.value} if over else self._found(former, records) if event is Event.FILE else {}
         taken = self._casework.take(
             person, self.kind, kept, kept.case.version if version is None else version, event, action=action,
             note="" if event is Event.CHECK else reason, facts=_facts(records, papers, content), content=content,
-            due=due, also=also,
+            due=due, also=also, besides=news, requester=person.account if over else "",
         )  # fmt: skip
         return self._shown(person, taken)
+
+    def _found(self, requester: str, records: Sequence[Record]) -> dict[str, str]:
+        """Who is told that something was found of what is filed: whoever handed it in, and HR (B2)."""
+        found = worst([record.verification.verdict for record in records if record.verification])
+        if found is None:
+            return {}
+        hr = {one.account for one in self._accounts.each() if one.active and one.role is Role.HR}
+        return dict.fromkeys(hr | {requester}, found)
 
     def _complete(self, records: Sequence[Record]) -> None:
         """Raises Invalid with what is missing, named by its record: a draft may have been kept unfinished."""
@@ -236,15 +295,19 @@ class Submissions:
         )  # fmt: skip
 
     def _known(self, person: Person, case_id: str) -> Kept[Handed]:
-        """What was never handed in is the clerk's alone."""
+        """What was never handed in is the clerk's alone, and a colleague's who may take it over."""
         kept = self.kind.cases.get(case_id)
-        handed = any(move.after == State.SUBMITTED for move in kept.case.history)
-        if self._casework.parties(person, kept.case).isdisjoint(_PARTIES if handed else _CLERK):
+        who = _PARTIES if handed_at(kept.case) else _CLERK
+        who = _FILED if kept.case.state is State.FILED else who
+        if self._casework.parties(person, kept.case).isdisjoint(who) and not self._left_to(person, kept.case):
             raise NotFound
         return kept
 
     def _shown(self, person: Person, kept: Kept[Handed]) -> Submission:
         steps = self._casework.steps(person, self.kind, kept.case, _action_for)
+        steps = tuple(event for event in steps if event is not Event.TAKE_OVER)
+        if self._left_to(person, kept.case):
+            steps = (*steps, Event.TAKE_OVER)
         ids = list(kept.content.records) if kept.content else []
         records = self._entries.read_all(person, ids)
         files = self._files.many(list({record.file_no for record in records}))
@@ -256,6 +319,7 @@ class Submissions:
         return Submission(
             kept.case, kept.content, tuple(records), files, scans, steps, self._accounts.names(people),
             frozenset(_standing(records, papers, kept.content) if kept.content else ()),
+            self.overdue(kept.case), self._casework.unknown_years(kept.case),
         )  # fmt: skip
 
 
@@ -283,7 +347,8 @@ def _facts(records: Sequence[Record], papers: Mapping[str, Sequence[Laid]], cont
 
 def _action_for(_state: State, event: Event) -> Action:
     """What the policy is asked for a step."""
-    return Action.SUBMIT if event in (Event.SUBMIT, Event.WITHDRAW) else Action.CHECK_SUBMISSION
+    own = event in (Event.SUBMIT, Event.WITHDRAW, Event.TAKE_OVER)
+    return Action.SUBMIT if own else Action.CHECK_SUBMISSION
 
 
 def _named(row: int, fault: FieldError) -> FieldError:

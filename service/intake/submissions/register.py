@@ -17,7 +17,7 @@ from service.casework.operations import Kind
 from service.casework.register import EVERY_DAY, Days, Register
 from service.casework.repository import Kept
 from service.clock import Clock
-from service.intake.submissions.rules import Event, Handed, State
+from service.intake.submissions.rules import Event, Handed, State, handed_at
 from service.person import Person
 from service.records.repository import Records
 
@@ -109,7 +109,7 @@ class HandedRegister:
 
 def _asked(wanted: Wanted, people: frozenset[str], zone: ZoneInfo, one: Kept[Handed]) -> bool:
     """Whether a case stands in the register: it was handed in, and is what is looked for."""
-    if not any(move.after == State.SUBMITTED for move in one.case.history):
+    if handed_at(one.case) is None:
         return False
     fits = not wanted.file_no or wanted.file_no in one.case.files
     fits = fits and (not wanted.account or one.case.requester in people)
@@ -118,4 +118,4 @@ def _asked(wanted: Wanted, people: frozenset[str], zone: ZoneInfo, one: Kept[Han
 
 
 def _handed_at(one: Kept[Any]) -> datetime:
-    return next(move.at for move in one.case.history if move.after == State.SUBMITTED)
+    return handed_at(one.case) or one.case.history[0].at

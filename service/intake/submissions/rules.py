@@ -2,15 +2,17 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from service.casework.shown import Shown
 from service.errors import FieldError, Invalid
 from service.intake.workbook import Line
+from service.person import Person
 from service.records.rules import Verdict
 from service.scans.rules import Laid
-from service.workflow import Guard, Party, Step, Workflow
+from service.workflow import Case, Guard, Party, Step, Workflow
 
 MOST = 100
 """Records of one submission: they move in one transaction."""
@@ -38,6 +40,7 @@ class Event(StrEnum):
     FILE = "file"
     SEND_BACK = "send-back"
     WITHDRAW = "withdraw"
+    TAKE_OVER = "take-over"
 
 
 EVIDENCE = Guard("evidence", "有材料没有可以查看的证明文件扫描件：请先上传，再办理")
@@ -54,12 +57,27 @@ def table(deadline: str = "", evidence: Guard | None = None) -> Workflow[State, 
         Step(State.RETURNED, Event.SUBMIT, State.SUBMITTED, _CLERK, guard=evidence or (), deadline=deadline),
         Step(State.DRAFT, Event.WITHDRAW, State.WITHDRAWN, _CLERK, waits=False),
         Step(State.RETURNED, Event.WITHDRAW, State.WITHDRAWN, _CLERK, waits=False),
+        # Whoever takes it over is its requester from then on, and bound by what requesters are bound by.
+        Step(State.DRAFT, Event.TAKE_OVER, State.DRAFT, _CLERK, waits=False),
+        Step(State.RETURNED, Event.TAKE_OVER, State.RETURNED, _CLERK, waits=False),
         Step(State.SUBMITTED, Event.CHECK, State.CHECKED, _OFFICE),
         Step(State.CHECKED, Event.CHECK, State.CHECKED, _OFFICE),
         Step(State.CHECKED, Event.FILE, State.FILED, _OFFICE, guard=filing, notice=_CLERK),
         Step(State.SUBMITTED, Event.SEND_BACK, State.RETURNED, _OFFICE, notice=_CLERK),
         Step(State.CHECKED, Event.SEND_BACK, State.RETURNED, _OFFICE, notice=_CLERK),
     )
+
+
+def handed_at(case: Case) -> datetime | None:
+    """When a case was first handed in; a draft never was."""
+    return next((move.at for move in case.history if move.after == State.SUBMITTED), None)
+
+
+def left_to(person: Person, case: Case, gone: bool) -> bool:
+    """Whether somebody may take over what a colleague of their department has: what came back, and the drafts of one
+    who is `gone`."""
+    colleague = bool(person.department) and person.department == case.department and person.account != case.requester
+    return colleague and (case.state == State.RETURNED or (case.state == State.DRAFT and gone))
 
 
 WORKFLOW = table()
@@ -70,13 +88,24 @@ _VERBS: dict[str, str] = {
     State.SUBMITTED: "审核",
     State.CHECKED: "归档",
 }
+DOUBTED: Mapping[str, str] = {
+    Verdict.FALSE: "归档的材料中有经核验为虚假的，请查看是哪一份及原因",
+    Verdict.DOUBTFUL: "归档的材料中有存疑的，请查看是哪一份及原因",
+}
+"""What is told in place of the filing alone, where something was found of it (B2); HR is told too."""
 SHOWN = Shown(
     "材料提交", "submissions.detail", _VERBS,
-    {Event.FILE: "您提交的材料已归档", Event.SEND_BACK: "您提交的材料被退回，请查看原因"},
+    {
+        Event.FILE: "您提交的材料已归档", Event.SEND_BACK: "您提交的材料被退回，请查看原因",
+        Event.TAKE_OVER: "您的材料提交已由本部门同事接手", **DOUBTED,
+    },
 )  # fmt: skip
 SHOW_SUPPLEMENTS = Shown(
     "特殊情况补充", "supplements.detail", _VERBS,
-    {Event.FILE: "您提交的补充材料已归档", Event.SEND_BACK: "您提交的补充材料被退回，请查看原因"},
+    {
+        Event.FILE: "您提交的补充材料已归档", Event.SEND_BACK: "您提交的补充材料被退回，请查看原因",
+        Event.TAKE_OVER: "您的特殊情况补充已由本部门同事接手", **DOUBTED,
+    },
 )  # fmt: skip
 
 
@@ -146,6 +175,11 @@ def judged(records: Sequence[str], given: Mapping[str, Any], asked: Collection[s
     if faults:
         raise Invalid(fields=faults)
     return found
+
+
+def worst(verdicts: Collection[str]) -> str | None:
+    """What of the verdicts somebody must hear of."""
+    return next((one for one in DOUBTED if one in verdicts), None)
 
 
 def _filled(value: Any) -> bool:

@@ -12,10 +12,10 @@ from service.catalogue import derived
 from service.catalogue.model import Catalogue, SubCategory
 from service.errors import Conflict, DanganError, Invalid
 from service.files.rules import File
-from service.intake.submissions.api import EVENTS
+from service.intake.submissions.api import EVENTS, which
 from service.intake.submissions.operations import Submission, Submissions
 from service.intake.submissions.repository import SUPPLEMENTS
-from service.intake.submissions.rules import ALWAYS_SPECIAL, SPECIAL, Event, State, spread
+from service.intake.submissions.rules import ALWAYS_SPECIAL, SPECIAL, Event, State, handed_at, spread
 from service.person import Person
 from service.records.rules import Record
 from service.scans.operations import ScanOperations
@@ -27,8 +27,17 @@ Agents = Callable[[Person], Sequence[File]]
 _DONE = {
     Event.SUBMIT: "已提交，等待档案室审核", Event.CHECK: "核验结论已登记", Event.FILE: "已归档",
     Event.SEND_BACK: "已退回，提交人会看到原因", Event.WITHDRAW: "已撤回，不再等待办理",
+    Event.TAKE_OVER: "已接手，由您继续办理",
 }  # fmt: skip
-ACTS = {"create": "登记", "submit": "提交", "check": "核验", "file": "归档", "send-back": "退回", "withdraw": "撤回"}
+ACTS = {
+    "create": "登记",
+    "submit": "提交",
+    "check": "核验",
+    "file": "归档",
+    "send-back": "退回",
+    "withdraw": "撤回",
+    "take-over": "接手",
+}
 
 
 def blueprint(
@@ -42,11 +51,12 @@ def blueprint(
     @pages.get(f"/{word}")
     def list_cases() -> ResponseReturnValue:
         person = current_person()
-        everybody = request.args.get("all") == "yes" or not handing.may_submit(person)
-        found, more = (handing.all if everybody else handing.mine)(person, whole_number("below"))
+        asked = which() if handing.may_submit(person) else "all"
+        found, more = handing.lists[asked](person, whole_number("below"))
         return render_template(
-            "submissions/list.html", found=found, more=more, everybody=everybody, word=word, title=title,
-            may_check=handing.may_check(person), may_submit=handing.may_submit(person),
+            "submissions/list.html", found=found, more=more, which=asked, word=word, title=title,
+            may_check=handing.may_check(person), may_submit=handing.may_submit(person), handed_at=handed_at,
+            overdue={kept.case.id for kept in found if handing.overdue(kept.case)},
             names=names({kept.case.requester for kept in found}),
         )  # fmt: skip
 
@@ -112,8 +122,9 @@ def blueprint(
         """With what was typed, where that was refused."""
         typed = {row["id"]: row for row in given["records"]} if given and problem else {}
         page = render_template(
-            "submissions/detail.html", one=one, problem=problem, acts=ACTS, word=word, title=title, given=given or {},
+            "submissions/detail.html", one=one, handed=handed_at(one.case), acts=ACTS, word=word, title=title,
             rows=[{**_row(record, one), "judged": _judged(record, one, typed)} for record in one.records],
+            given=given or {}, problem=problem,
         )  # fmt: skip
         return page, problem.status if problem else 200
 
