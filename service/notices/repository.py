@@ -11,7 +11,7 @@ from service.store.connection import Document, Store, Transaction
 from service.store.counters import Counters
 
 COLLECTION = "notices"
-WINDOW = 50
+WINDOW, MOST_WINDOWS = 50, 10
 INDEXES: Mapping[str, Sequence[IndexModel]] = {
     COLLECTION: (IndexModel([("account", 1), ("n", 1)], unique=True),),
 }
@@ -48,13 +48,19 @@ class Notices:
         self._notices.insert_one(document, session=tx.session)
 
     def of(self, account: str, below: int | None = None) -> list[Notice]:
-        """The account's last notices, newest first, or those before number `below`."""
+        """The account's last notices, newest first, or those before number `below`; half a window of them at least,
+        as far as there are: a number whose transaction lost its race is nobody's notice."""
         end = below if below is not None else self._numbers.last(f"notices/{account}") + 1
-        found = self._notices.find({"account": account, "n": {"$gte": end - WINDOW, "$lt": end}}, sort=[("n", -1)])
-        return [_notice(one) for one in found]
+        found: list[Notice] = []
+        for last in range(end, max(1, end - MOST_WINDOWS * WINDOW), -WINDOW):
+            window = {"account": account, "n": {"$gte": last - WINDOW, "$lt": last}}
+            found += [_notice(one) for one in self._notices.find(window, sort=[("n", -1)])]
+            if len(found) >= WINDOW // 2:
+                break
+        return found
 
     def unread(self, account: str) -> int:
-        """How many notices came since the account last looked; at most `WINDOW` are counted."""
+        """How many notices came since the account last looked; at most those that `of` gives are counted."""
         read = int((self._read.find_one({"_id": account}) or {"n": 0})["n"])
         return sum(notice.number > read for notice in self.of(account))
 

@@ -1,7 +1,6 @@
 """Loans of paper originals, from the application to the check on return."""
 
 import io
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -11,7 +10,6 @@ from service.app import create_app
 from service.audit.trail import account_chain, file_chain
 from service.bootstrap import Archive
 from service.casework.waits import keys_of
-from service.circulation.lending.operations import Lending
 from service.circulation.lending.register import Wanted
 from service.circulation.lending.rules import Event
 from service.errors import Conflict, Forbidden, Invalid, NotFound
@@ -94,42 +92,6 @@ def test_the_register_is_searched_and_exported(archive: Archive, file: File) -> 
         archive.loans.read(CAST["clerk"], Wanted())
 
 
-def fifty(archive: Archive, loan: Lending, name: str, event: Event, **given: str) -> int:
-    """How many of fifty who take one step at once get through; all others meet a Conflict."""
-
-    def attempt(_: int) -> bool:
-        try:
-            archive.lending.take(CAST[name], loan.case.id, event, loan.case.version, given)
-        except Conflict:
-            return False
-        return True
-
-    with ThreadPoolExecutor(16) as pool:
-        return sum(pool.map(attempt, range(50)))
-
-
-def test_fifty_clerks_hand_over_at_once(archive: Archive, file: File) -> None:
-    """One of fifty hands over, the others meet a Conflict, and the file is out once."""
-    assert fifty(archive, approved(archive, file), "archivist", Event.HAND_OVER) == 1
-    assert len(archive.lending.out(CAST["archivist"], file.file_no)) == 1
-
-
-def test_fifty_extend_and_return_at_once(archive: Archive, file: File) -> None:
-    """L5, L6: one of fifty asks for the extension, one grants it, one takes it back, and each is told once."""
-    loan = lent(archive, file)
-    later = loan.loan.until + timedelta(days=5)
-    assert fifty(archive, loan, "clerk", Event.EXTEND, until=later.isoformat()) == 1
-    loan = archive.lending.get(CAST["archives"], loan.case.id)
-    assert fifty(archive, loan, "archives", Event.GRANT_EXTENSION) == 1
-    loan = archive.lending.get(CAST["archives"], loan.case.id)
-    assert (loan.case.due, loan.loan.extensions) == (later, 1)
-    assert fifty(archive, loan, "archivist", Event.RETURN) == 1
-    loan = archive.lending.get(CAST["archives"], loan.case.id)
-    assert [move.event for move in loan.case.history[4:]] == ["extend", "grant-extension", "return"]
-    said = [notice.event for notice in archive.notices.of("clerk")]
-    assert (said.count("grant-extension"), said.count("return")) == (1, 1)
-
-
 def test_an_extension_is_asked_for_before_the_due_date(archive: Archive, file: File) -> None:
     """L5: asked for in time it is approved and moves the due date; on the due date it is too late; it has its limit."""
     loan = lent(archive, file)
@@ -140,6 +102,21 @@ def test_an_extension_is_asked_for_before_the_due_date(archive: Archive, file: F
         assert (loan.case.due.isoformat(), loan.loan.extensions) == (later, number + 1)
     with pytest.raises(Conflict, match="不能再续借"):
         step(archive, loan, "clerk", Event.EXTEND, until=(loan.loan.until + timedelta(days=5)).isoformat())
+
+
+def test_how_long_a_loan_and_an_extension_may_be(archive: Archive, file: File) -> None:
+    """L5: what the company set bounds both."""
+    _, version = archive.administration.settings(CAST["admin"])
+    archive.administration.change_settings(CAST["admin"], {"longest_loan_days": "5"}, version)
+    today = archive.clock.today()
+    with pytest.raises(Invalid) as refused:
+        asked(archive, file, until=(today + timedelta(days=6)).isoformat())
+    assert [(fault.name, fault.values) for fault in refused.value.fields] == [("until", {"days": 5})]
+    loan = lent(archive, file, until=(today + timedelta(days=5)).isoformat())
+    with pytest.raises(Invalid) as refused:
+        step(archive, loan, "clerk", Event.EXTEND, until=(today + timedelta(days=11)).isoformat())
+    assert [(fault.name, fault.values) for fault in refused.value.fields] == [("until", {"days": 5})]
+    assert step(archive, loan, "clerk", Event.EXTEND, until=(today + timedelta(days=10)).isoformat()).loan.wanted
 
 
 def test_on_the_due_date_it_is_too_late(archive: Archive, file: File) -> None:

@@ -1,20 +1,12 @@
 """Handing in, checking, filing and sending back on the real store (B2, B3, P2); supplements with a clock (B4)."""
 
 import io
-import json
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from threading import Thread
-from typing import Any
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
 import pytest
 from openpyxl import load_workbook
-from werkzeug.serving import make_server
 
 from indexer.follow import Follower
 from service.access.policy import Action
@@ -37,6 +29,7 @@ from service.scans.rules import State as Read
 from service.store.connection import Store
 from tests.cast import CAST, DEPARTMENTS, PASSWORD
 from tests.scans.conftest import plate
+from tests.serving import Served, serving
 
 HR, CLERK, ARCHIVIST, ARCHIVES = CAST["hr"], CAST["clerk"], CAST["archivist"], CAST["archives"]
 COURSE = {"date": "2026-02-06", "course": "投诉处理"}
@@ -374,51 +367,25 @@ def test_who_takes_back_and_when(archive: Archive, files: list[File]) -> None:
 
 
 @pytest.fixture
-def served(archive: Archive) -> Iterator[str]:
-    """The API of this archive on a port of its own, a thread for each request."""
-    for one in (CLERK, ARCHIVIST, ARCHIVES):
-        archive.accounts.create(SYSTEM, one.account, one.name, one.role, PASSWORD, one.department)
-    server = make_server("127.0.0.1", 0, create_app(archive), threaded=True)
-    running = Thread(target=server.serve_forever)
-    running.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    running.join()
+def served(archive: Archive) -> Iterator[Served]:
+    with serving(archive, "clerk", "archivist", "archives") as made:
+        yield made
 
 
 @pytest.mark.parametrize("event", [Event.SUBMIT, Event.CHECK, Event.FILE, Event.SEND_BACK, Event.WITHDRAW])
-def test_fifty_clients_at_once(archive: Archive, files: list[File], served: str, event: Event) -> None:
+def test_fifty_clients_at_once(archive: Archive, files: list[File], served: Served, event: Event) -> None:
     """B3: over HTTP exactly one succeeds, the others are told that it was done, and the records moved once."""
     own = event in (Event.SUBMIT, Event.WITHDRAW)
     one = batch(archive, files, [91, 78, 85], draft=own)
     if event is Event.FILE:
         one = archive.submissions.take(ARCHIVIST, one.id, Event.CHECK, one.version, GENUINE)
     names = ("clerk",) if own else ("archivist", "archives")
-    tokens = [ask(served, "POST", "session", {"username": name, "password": PASSWORD})[1]["token"] for name in names]
     given = {"version": one.version, "reason": "缺页"}
-
-    def attempt(number: int) -> int:
-        return ask(served, "POST", f"submissions/{one.id}/{event}", given, tokens[number % len(tokens)])[0]
-
-    with ThreadPoolExecutor(50) as pool:
-        assert Counter(pool.map(attempt, range(50))) == {200: 1, 409: 49}
+    assert served.at_once(names, [f"submissions/{one.id}/{event}"] * 50, given) == {200: 1, 409: 49}
     now = archive.submissions.kind.cases.get(one.id).case
     assert [move.event for move in now.history].count(event) == 1
     assert archive.submissions.kind.workflow.replayed(now.history, State(now.history[0].after)) is now.state
     assert {archive.kept_records.get(record).state for record in one.content.records} == {LIKE[State(now.state)]}
-
-
-def ask(served: str, method: str, path: str, given: dict[str, Any], token: str = "") -> tuple[int, Any]:
-    """Status and answer of one request over a connection of its own."""
-    sent = Request(f"{served}/api/v1/{path}", json.dumps(given).encode(), method=method)
-    sent.add_header("Content-Type", "application/json")
-    if token:
-        sent.add_header("Authorization", f"Bearer {token}")
-    try:
-        with urlopen(sent, timeout=60) as answer:
-            return answer.status, json.load(answer)
-    except HTTPError as refused:
-        return refused.code, json.load(refused)
 
 
 def test_a_supplement_needs_its_evidence_and_has_a_clock(archive: Archive, files: list[File]) -> None:

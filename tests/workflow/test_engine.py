@@ -108,8 +108,8 @@ def test_a_case_waits_for_the_next_hand_alone() -> None:
 
 PEOPLE = st.sampled_from(["clerk", "head", "archivist", "archives"])
 HANDS = st.builds(
-    lambda account, parties, place: Hand(account, dict.fromkeys(parties, place)),
-    PEOPLE, st.sets(st.sampled_from(list(Party))), PEOPLE,
+    lambda account, parties, place, concerned: Hand(account, dict.fromkeys(parties, place), concerned),
+    PEOPLE, st.sets(st.sampled_from(list(Party))), PEOPLE, st.sampled_from([False, False, False, True]),
 )  # fmt: skip
 
 

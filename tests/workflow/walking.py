@@ -22,13 +22,14 @@ def walks(table: Workflow[Any, Any], events: type[StrEnum], most: int = 10) -> s
 
 
 def walked(table: Workflow[Any, Any], first: StrEnum, walk: Walk, requester: str = "clerk") -> Case:
-    """A case after whatever was tried."""
+    """A case after whatever was tried; whoever it concerns took steps as its requester alone."""
     now = Case("1", requester, "north", ("KF-1",), first, begun(requester, AT, first))
     for event, by, facts in walk:
         try:
             now = table.move(now, event, by, AT, facts=facts)
         except (Conflict, Forbidden):
             continue
+        assert not by.concerned or now.history[-1].party is Party.REQUESTER
     return now
 
 
