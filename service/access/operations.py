@@ -22,6 +22,7 @@ from service.person import SYSTEM, Person, Role
 from service.store.connection import Store, Transaction
 
 _WRONG = "账号或密码不正确"
+_USED = "这个链接无效或已经用过：请查看最近一次启动时显示的链接"
 
 
 class AccountOperations:
@@ -47,17 +48,17 @@ class AccountOperations:
     def log_in(self, name: str, password: str, origin: str) -> tuple[str, Person]:
         """A new session's token and the person. Raises Unauthenticated, or TooManyRequests while shut.
 
-        An unknown account costs as much time as a known one, and is answered alike.
+        An unknown account costs as much time as a known one, is shut as one, and is answered alike.
         """
         account = self._accounts.get(name)
         now = self._clock.now()
-        if account is not None and account.locked_until and account.locked_until > now:
-            wait = int((account.locked_until - now).total_seconds()) + 1
+        shut = account.locked_until if account else self._accounts.tried(name)[1]
+        if shut and shut > now:
+            wait = int((shut - now).total_seconds()) + 1
             raise TooManyRequests("尝试次数过多，请在 %(seconds)s 秒后再试", retry_after=wait, seconds=wait)
         right = self._verify(account.hash if account else self._decoy, password)
         if account is None or not account.active or not right:
-            if account is not None:
-                self._failed(account, origin)
+            self._failed(account, origin) if account else self._failed_by_nobody(name)
             raise Unauthenticated(_WRONG)
         person = account.person(origin)
 
@@ -84,6 +85,14 @@ class AccountOperations:
             self._audit.append(tx, account.person(origin), "session.refused", subject=account_chain(account.account))
 
         self._store.transact(work, queue=(account_chain(account.account),))
+
+    def _failed_by_nobody(self, name: str) -> None:
+        def work(tx: Transaction) -> None:
+            failures, now = self._accounts.tried(name, tx)[0] + 1, self._clock.now()
+            wait = wait_after(failures)
+            self._accounts.note_tried(tx, name, failures, now + wait if wait else None, now)
+
+        self._store.transact(work, queue=(account_chain(name),))
 
     def person(self, token: str, origin: str) -> Person | None:
         """Who holds the session, with the passes that open now and from `origin`; None when it has ended."""
@@ -154,6 +163,13 @@ class AccountOperations:
 
         Administrators, and the system for the demo's cast.
         """
+        self._create(person, name, shown, role, password, department, file_no)
+
+    def _create(
+        self, person: Person, name: str, shown: str, role: Role, password: str,
+        department: str | None = None, file_no: str | None = None, token: str = "",
+    ) -> None:  # fmt: skip
+        """The same; with the token of the one-time link it is used up in the same transaction, or nothing is made."""
         if person is not SYSTEM:
             self._gate.require(person, Action.KEEP_ACCOUNTS)
             check_password(name, password)
@@ -166,6 +182,8 @@ class AccountOperations:
         place = self._accounts.place()
 
         def work(tx: Transaction) -> None:
+            if token and not self._accounts.use_setup(tx, token):
+                raise NotFound(_USED)
             self._accounts.add(tx, account, place)
             self._audit.append(tx, person, "account.made", subject=account_chain(name), ids={"role": role.value})
 
@@ -224,14 +242,13 @@ class AccountOperations:
     def check_setup(self, token: str) -> None:
         """Raises NotFound where the link does not work, or no longer does."""
         if self._accounts.any() or not self._accounts.is_setup(token):
-            raise NotFound("这个链接无效或已经用过：请查看最近一次启动时显示的链接")
+            raise NotFound(_USED)
 
     def set_up(self, token: str, name: str, shown: str, password: str) -> None:
         """Make the first administrator with the one-time link. Raises NotFound or Invalid."""
         self.check_setup(token)
         check_password(name, password)
-        self.create(SYSTEM, name, shown, Role.ADMIN, password)
-        self._store.transact(lambda tx: self._accounts.drop_setup(tx))
+        self._create(SYSTEM, name, shown, Role.ADMIN, password, token=token)
 
     def exist(self) -> bool:
         """Whether anybody has an account yet."""

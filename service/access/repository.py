@@ -11,14 +11,15 @@ from pymongo.errors import DuplicateKeyError
 from service.access.rules import Account
 from service.errors import Conflict, FieldError, Invalid
 from service.person import Role
-from service.store.connection import Document, Store, Transaction
+from service.store.connection import Document, LostRace, Store, Transaction
 from service.store.counters import Counters
 from service.store.keys import Keyring
 
-ACCOUNTS, DEPARTMENTS, SESSIONS = "accounts", "departments", "sessions"
+ACCOUNTS, DEPARTMENTS, SESSIONS, STRANGERS = "accounts", "departments", "sessions", "strangers"
 WINDOW = 100
 INDEXES: Mapping[str, Sequence[IndexModel]] = {
     ACCOUNTS: (IndexModel([("n", 1)], unique=True),),
+    STRANGERS: (IndexModel([("at", 1)], expireAfterSeconds=24 * 3600),),
     SESSIONS: (IndexModel([("expires", 1)], expireAfterSeconds=0), IndexModel([("account", 1)])),
 }
 
@@ -30,6 +31,7 @@ class Accounts:
         self._accounts = store.collection(ACCOUNTS)
         self._departments = store.collection(DEPARTMENTS)
         self._settings = store.collection("settings")
+        self._strangers = store.collection(STRANGERS)
         self._counters = Counters(store)
         self._keys = keys
 
@@ -60,12 +62,14 @@ class Accounts:
     def is_setup(self, token: str) -> bool:
         return self._settings.find_one({"_id": "setup", "digest": _digest(token)}) is not None
 
-    def drop_setup(self, tx: Transaction) -> None:
-        self._settings.delete_one({"_id": "setup"}, session=tx.session)
+    def use_setup(self, tx: Transaction, token: str) -> bool:
+        """Take the one-time link away; whether it was still there. Two who use it at once wait for each other."""
+        found = self._settings.delete_one({"_id": "setup", "digest": _digest(token)}, session=tx.session)
+        return found.deleted_count == 1
 
-    def any(self) -> bool:
+    def any(self, tx: Transaction | None = None) -> bool:
         """Whether an account was ever made."""
-        return self._settings.find_one({"_id": "accounts"}) is not None
+        return self._settings.find_one({"_id": "accounts"}, session=tx.session if tx else None) is not None
 
     def place(self) -> int:
         """A place for one more account, in the order of their making."""
@@ -96,10 +100,13 @@ class Accounts:
         """Raises Invalid when the log-in name is taken."""
         try:
             self._accounts.insert_one({**self._document(account), "n": place}, session=tx.session)
-            if not self.any():
-                self._settings.update_one({"_id": "accounts"}, {"$set": {"made": True}}, upsert=True)
         except DuplicateKeyError as error:
             raise Invalid(fields=[FieldError("account", "这个账号已经存在：请换一个")]) from error
+        if not self.any(tx):
+            try:
+                self._settings.insert_one({"_id": "accounts", "made": True}, session=tx.session)
+            except DuplicateKeyError as error:  # another first one at the same moment
+                raise LostRace from error
 
     def replace(self, tx: Transaction, account: Account, version: int) -> None:
         """Store `account` over the version that was read. Raises Conflict if someone was faster."""
@@ -111,6 +118,17 @@ class Accounts:
     def note_try(self, tx: Transaction, account: str, failures: int, locked_until: datetime | None) -> None:
         change = {"$set": {"failures": failures, "locked_until": locked_until}}
         self._accounts.update_one({"_id": account}, change, session=tx.session)
+
+    def tried(self, name: str, tx: Transaction | None = None) -> tuple[int, datetime | None]:
+        """Failures with a name that no account has, and until when it is shut: it looks like one that there is."""
+        found = self._strangers.find_one({"_id": _digest(name)}, session=tx.session if tx else None)
+        return (found["failures"], found["locked_until"]) if found else (0, None)
+
+    def note_tried(
+        self, tx: Transaction, name: str, failures: int, locked_until: datetime | None, at: datetime
+    ) -> None:
+        change = {"$set": {"failures": failures, "locked_until": locked_until, "at": at}}
+        self._strangers.update_one({"_id": _digest(name)}, change, upsert=True, session=tx.session)
 
     def departments(self) -> dict[str, str]:
         """Name by code; a company has some dozens."""

@@ -16,6 +16,7 @@ from service.catalogue.repository import PolicySettings
 from service.clock import Clock
 from service.config import Settings
 from service.errors import Sentence
+from service.fulltext.port import EngineDown, Kind, Query, Reader, Scope
 from service.person import Person
 from service.store.connection import Store, Transaction
 from service.store.heartbeats import Heartbeats
@@ -49,10 +50,11 @@ class Administration:
 
     def __init__(
         self, store: Store, audit: Audit, gate: Gate, clock: Clock, catalogue: Catalogue, policy: PolicySettings,
-        heartbeats: Heartbeats, settings: Settings,
+        heartbeats: Heartbeats, settings: Settings, reader: Reader,
     ) -> None:  # fmt: skip
         self._store, self._audit, self._gate, self._clock = store, audit, gate, clock
         self._catalogue, self._policy, self._heartbeats, self._settings = catalogue, policy, heartbeats, settings
+        self._reader = reader
 
     def settings(self, person: Person) -> tuple[dict[str, Any], int]:
         """Every `[X]` of the policy as it stands, and the version."""
@@ -148,11 +150,19 @@ class Administration:
 
         self._store.transact(work, queue=(SYSTEM_CHAIN,))
 
+    def _engine(self) -> Part:
+        try:
+            self._reader.search(Query(Kind.FILES, Scope(), size=1))
+        except EngineDown:
+            return Part("检索引擎", well=False, note="没有回应：检索暂时只列出档案")
+        return Part("检索引擎", True, "Elasticsearch" if self._settings.elasticsearch_url else "内置")
+
     def health(self, person: Person) -> list[Part]:
         """Each part and whether it is well."""
         self._gate.require(person, Action.READ_HEALTH)
         self._store.client.admin.command("ping")
         parts = [Part("文档库", True, "MongoDB" if self._settings.mongodb_uri else "内置")]
+        parts.append(self._engine())
         beats = self._heartbeats.all()
         for program, label, within in _PROGRAMS:
             last = beats.get(program)

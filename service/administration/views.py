@@ -16,7 +16,7 @@ from service.audit.event import Event
 from service.catalogue.model import Catalogue
 from service.errors import Conflict, FieldError, Invalid
 from service.person import Role
-from service.web.acts import ACTS
+from service.web.acts import ACTS, IDS
 from service.web.described import DAY, TEXT, TIME, WHOLE, gives, listing, shape, takes
 from service.web.identity import current_person
 from service.web.inputs import day, version_of, whole_number
@@ -156,6 +156,7 @@ def blueprint(accounts: AccountOperations, house: Administration, catalogue: Cat
         return render_template(
             "administration/trail.html", events=events, more=more, wanted=_filters(),
             act_names={code: spoken(words) for code, words in ACTS.items()},
+            id_names={code: spoken(words) for code, words in IDS.items()},
         )  # fmt: skip
 
     @pages.get("/health")

@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
-from bson import ObjectId
-
 from service.access.policy import Action
 from service.access.relations import ARCHIVES
 from service.access.repository import Accounts
@@ -96,7 +94,7 @@ class CareOperations:
         self._casework.require(person, Action.KEEP_CARE)
         if len(self._care.facilities()) >= MOST:
             raise Invalid(fields=[FieldError("name", "设施最多 %(most)s 处", {"most": MOST})])
-        made = replace(read_facility(given, self._clock.today()), id=str(ObjectId()))
+        made = replace(read_facility(given, self._clock.today()), id=self.kind.cases.new_id())
         self._keep(person, "facility.made", {"facility": made.id}, lambda tx: self._care.add_facility(tx, made))
         return made
 

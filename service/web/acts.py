@@ -33,10 +33,24 @@ ACTS = {
     "supervision.read": "查看监督检查", "supervision.exported": "导出监督检查",
     "session.began": "登录", "session.refused": "登录失败", "session.ended": "退出登录", "account.made": "建立账号",
     "password.changed": "修改密码", "password.reset": "重置密码", "account.shut": "停用账号",
-    "account.opened": "启用账号",
+    "account.opened": "启用账号", "account.changed": "修改账号",
+    "facility.made": "登记设施", "facility.changed": "修改设施", "facility.retired": "停用设施",
+    "keeper.made": "指定档案管理人员", "keeper.agreed": "登记保密协议", "keeper.trained": "登记保密培训",
+    "keeper.ended": "解除档案管理人员", "duties.pass": "巡检：一切正常", "duties.fault": "巡检：发现问题",
+    "duties.repair": "登记维修", "duties.renew": "登记更新", "duties.end": "看护事项终止",
+    "duties.create": "看护事项到期",
+    "field.added": "增加字段", "field.changed": "修改字段", "subcategory.added": "增加子类",
+    "subcategory.retired": "停用子类", "subcategory.resumed": "恢复子类",
+    "loans.scanned": "上传归还件的扫描件", "loans.compared": "归还件比对完成",
     "place.made": "建立位置", "place.changed": "修改位置", "place.moved": "移动位置", "stocktake.began": "开始盘点",
     "stocktake.closed": "结束盘点",
     "department.kept": "保存部门", "settings.changed": "修改设置", "key.confirmed": "确认主密钥的副本",
     "setup.offered": "提供首个管理员的链接", "deputy.named": "登记代办人", "deputy.dropped": "取消代办人",
     "relatives.kept": "登记亲属的档案", "mail.chosen": "登记通知邮箱",
 }  # fmt: skip
+IDS = {
+    "file": "档案", "record": "材料", "scan": "扫描件", "page": "页", "to": "移到", "purpose": "用途", "pass": "通行证",
+    "wanted": "想做", "kind": "种类", "hits": "结果", "rows": "行数", "role": "角色", "department": "部门",
+    "settings": "设置", "matter": "事项", "place": "位置", "loan": "借阅", "case": "事项", "account": "账号",
+}  # fmt: skip
+"""What an event's ids are of, where there is a word for it."""

@@ -13,6 +13,7 @@ from service.access.pledges import Pledges
 from service.access.policy import Action, Subject
 from service.access.repository import INDEXES, Accounts, Sessions
 from service.audit.trail import Audit, account_chain
+from service.bootstrap import Archive
 from service.catalogue.model import Catalogue
 from service.catalogue.repository import PolicySettings
 from service.clock import SetClock
@@ -72,6 +73,23 @@ def test_tries_at_once_are_all_counted(accounts: AccountOperations) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(guess, range(8)))
     assert accounts._accounts.get("clerk").failures == 8
+
+
+def test_an_unknown_account_is_shut_alike(accounts: AccountOperations, set_clock: SetClock) -> None:
+    """Whoever tries names cannot tell by the waits which of them somebody has."""
+
+    def answers(name: str) -> list[tuple[str, int]]:
+        said = []
+        for _ in range(9):
+            with pytest.raises((Unauthenticated, TooManyRequests)) as refused:
+                accounts.log_in(name, "wrong-password", "")
+            said.append((refused.typename, getattr(refused.value, "retry_after", 0)))
+            set_clock.advance(timedelta(milliseconds=700))
+        return said
+
+    known = answers("clerk")
+    assert ("TooManyRequests", 1) in known
+    assert answers("nobody-here") == known
 
 
 def test_an_unknown_account_is_answered_alike(accounts: AccountOperations) -> None:
@@ -181,3 +199,42 @@ def test_an_account_is_changed_and_it_holds_at_once(accounts: AccountOperations)
             accounts.change(admin, name, 2, "某人", role, place)
     with pytest.raises(Forbidden):
         accounts.change(CAST["hr"], "clerk", 2, "周文", Role.CLERK, "south")
+
+
+def test_the_one_time_link_makes_one_administrator(archive: Archive) -> None:
+    """Of four who use it at once one gets in, the others are told; who is refused first may try again with it."""
+    accounts = archive.accounts
+    token = accounts.offer_setup()
+    assert token is not None
+    with pytest.raises(Invalid):
+        accounts.set_up(token, "中文", "甲", "一个新的长密码-2026")
+    assert not accounts.exist()
+
+    def take(n: int) -> bool:
+        try:
+            accounts.set_up(token, f"chief{n}", "甲", "一个新的长密码-2026")
+        except NotFound:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(take, range(4))) == [False, False, False, True]
+    assert len(list(archive.people.each())) == 1
+
+
+def test_a_set_up_that_is_cut_off_leaves_the_link(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the first account is not kept, neither is it noted that there is one, and the link still works."""
+    accounts = archive.accounts
+    token = accounts.offer_setup()
+    assert token is not None
+
+    def cut(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(accounts._audit, "append", cut)
+        with pytest.raises(KeyboardInterrupt):
+            accounts.set_up(token, "chief", "甲", "一个新的长密码-2026")
+    assert not accounts.exist()
+    accounts.set_up(token, "chief", "甲", "一个新的长密码-2026")
+    assert accounts.exist()

@@ -26,7 +26,7 @@ def test_no_filter_matches_more_than_two_hundred(
     """Whatever the pages, the API, the worker, the timer and the indexer ask on a large archive stays bounded."""
     Follower(archive).rebuild()
     with RECORDER.recording() as asked:
-        for name in ("hr", "clerk", "head", "admin", "auditor"):
+        for name in ("hr", "archivist", "archives", "clerk", "head", "agent", "leadership", "admin", "auditor"):
             token = log_in(client, name)
             for endpoint, method, rule in walk(client):
                 if name not in RULES[endpoint] or endpoint in ("access.log_out", "session_api.end"):
