@@ -41,6 +41,11 @@ class Hand:
         """The verb button of the newest line of a kind."""
         self.click(f"main tr:has-text('{kind}') >> .do a:text-is('{words}') >> nth=-1")
 
+    def choose(self, where: str, value: str) -> None:
+        """A choice by hand, which is a click like any other."""
+        self.clicks += 1
+        self.page.select_option(where, value)
+
     def done(self, words: str) -> None:
         """The page says so, and it took no more clicks than it may."""
         expect(self.page.locator("main")).to_contain_text(words)
@@ -118,8 +123,7 @@ def test_check(page: Page, address: str, file_no: str) -> None:
     ask(address, "clerk", "POST", "submissions", given)
     hand = Hand(page, address, "archivist")
     hand.verb("材料提交", "审核")
-    page.select_option("select[name='records.1.verdict']", "verified")
-    hand.clicks += 1  # a choice is a click too
+    hand.choose("select[name='records.1.verdict']", "verified")
     hand.click("main button:has-text('核验并归档')")
     hand.done("已归档")
 
@@ -130,7 +134,7 @@ def test_apply(page: Page, address: str, file_no: str) -> None:
     hand = Hand(page, address, "clerk")
     hand.click("main a:has-text('申请查阅')")
     page.fill("#files", file_no)
-    page.select_option("#purpose", "promotion")
+    hand.choose("#purpose", "promotion")
     page.fill("#reason", "晋升前核对培训记录")
     hand.click("main button:has-text('提交申请')")
     hand.done("申请已提交")
@@ -157,9 +161,12 @@ def test_view(page: Page, address: str, file_no: str) -> None:
     move(address, "view-requests", one, ("head", "sign"), ("archivist", "grant"))
     hand = Hand(page, address, "clerk")
     hand.verb("查阅申请", "开始查阅")
-    hand.click("main button:has-text('签署承诺')")
-    page.wait_for_selector("#sheet")
-    hand.done("")
+    with page.expect_response("**/pages/1/image*") as seen:
+        hand.click("main button:has-text('签署承诺')")
+    assert seen.value.ok
+    assert seen.value.headers["content-type"].startswith("image/")
+    expect(page.locator("#sheet image")).to_be_visible()
+    hand.done("劳动合同")
 
 
 @office
@@ -202,7 +209,6 @@ def test_return(page: Page, address: str) -> None:
         page.keyboard.press("Enter")  # as a scanner does
     check(page)
     hand.click("main button:has-text('办理归还')")
-    page.select_option("#condition", "complete")
     page.fill("#pages", "12")
     hand.click("main button:has-text('办结归还')")
     hand.done("归还已办结")
