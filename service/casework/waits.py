@@ -64,7 +64,7 @@ class Waits:
         documents = [
             {**late, "key": key, "n": place, "kind": kind, "case": case.id, "state": case.state,
              "requester": case.requester,
-             "department": case.department, "files": list(case.files[:3]),
+             "department": case.department, "files": list(case.files),
              "at": self._clock.now(), "due": case.due.isoformat() if case.due else None}
             for key, place in places.items()
         ]  # fmt: skip

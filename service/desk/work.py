@@ -169,8 +169,9 @@ class Work:
     def _line(self, found: Waiting, today: date, place_of: str) -> Line:
         shown = self._kinds[found.kind][1]
         return Line(
-            found.kind, found.case, shown, found.state, found.requester, found.files, found.at, found.due,
-            found.due is not None and found.due < today, shown.verbs.get(found.state, "办理"), shown.page, place_of,
+            found.kind, found.case, shown, found.state, found.requester, found.files[:_SHOWN_FILES], found.at,
+            found.due, found.due is not None and found.due < today, shown.verbs.get(found.state, "办理"), shown.page,
+            place_of,
         )  # fmt: skip
 
     def _asked(self, person: Person) -> Iterator[Line]:

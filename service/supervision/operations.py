@@ -44,6 +44,8 @@ from service.supervision.rules import (
 )
 
 QUEUES = (f"role:{Role.ARCHIVIST}", f"role:{Role.ARCHIVES_HEAD}", watched(SUPPLEMENTS))
+_SHOWN = 3
+"""Files of a case that its line names."""
 _ALL = Scope(({},), ("own",))
 _DUTIES = {
     DutyState.FAULTY: Matter.FAULTS, DutyState.DUE: Matter.INSPECTIONS, DutyState.RENEW: Matter.RENEWALS,
@@ -168,7 +170,8 @@ class Supervision:
         departments = {} if matter in OF_CARE else self._departments(waiting)
         return [
             Line(
-                matter, one.case, names.get(one.case, ""), one.files, departments.get(one.case, ""), day=one.due
+                matter, one.case, names.get(one.case, ""), one.files[:_SHOWN], departments.get(one.case, ""),
+                day=one.due,
             )
             for one in waiting
         ]  # fmt: skip

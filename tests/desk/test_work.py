@@ -91,6 +91,22 @@ def test_nobody_finds_work_that_is_not_theirs_to_do(archive: Archive, asked: Kep
     assert waiting(archive, "head") == [asked.case.id]
 
 
+def test_a_relatives_file_counts_wherever_it_stands(
+    archive: Archive, kind: Kind[Errand, State, Event], file: File
+) -> None:
+    """Of four files the last is a relative's: the case does not wait for the head either."""
+    given = {"department": "north", "post": "客服", "hire_date": "2021-03-01"}
+    others = [archive.opening.open(CAST["hr"], {**given, "name": name}).file_no for name in ("何雨", "田文", "孙阳")]
+    archive.casework.begin(
+        CAST["clerk"], kind, State.ASKED, Errand("四人"), action=Action.READ_FILE,
+        subject=Subject(file.file_no, "north"), files=[*others, file.file_no],
+    )  # fmt: skip
+    (line,) = archive.work.of(CAST["head"]).waiting
+    assert line.files == tuple(others)
+    archive.standing.keep_relatives(CAST["hr"], "head", [file.file_no])
+    assert waiting(archive, "head") == []
+
+
 @pytest.mark.parametrize(
     ("account", "deputy", "first", "last", "field"),
     [
