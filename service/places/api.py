@@ -33,7 +33,7 @@ from service.web.inputs import json_object, version_of
 
 PLACE = shape(
     code=TEXT, kind=one_of(Kind), name=TEXT, parent=maybe(TEXT), capacity=maybe(WHOLE), holds=WHOLE,
-    category=maybe(TEXT), year=maybe(TEXT), checked_at=maybe(TIME), version=VERSION,
+    category=maybe(TEXT), year=maybe(TEXT), checked_at=maybe(TIME), closed_at=maybe(TIME), version=VERSION,
 )  # fmt: skip
 _PLACED = shape(id=TEXT, item=one_of(Item), file_no=TEXT, box=TEXT)
 _STANDING = shape(**_PLACED["properties"], name=TEXT)
@@ -51,7 +51,7 @@ def shown(place: Place) -> dict[str, Any]:
         "code": place.code, "kind": place.kind, "name": place.name, "parent": place.parent or None,
         "capacity": place.capacity, "holds": place.holds, "category": place.category or None,
         "year": place.year or None, "checked_at": place.checked_at.isoformat() if place.checked_at else None,
-        "version": place.version,
+        "closed_at": place.closed_at.isoformat() if place.closed_at else None, "version": place.version,
     }  # fmt: skip
 
 
@@ -122,6 +122,20 @@ def api(places: PlaceOperations, stocktaking: Stocktaking, labelling: Labelling)
     def put(code: str) -> ResponseReturnValue:
         given = json_object()
         return jsonify(_placed(places.put(current_person(), str(given.get("code", "")), code))), 201
+
+    @routes.post("/places/<code>/originals/<item>/take-out")
+    @routes.doc(summary="Take the original of a file or record out of a box", security="bearer")
+    @gives(None, status=204)
+    def take_out(code: str, item: str) -> ResponseReturnValue:
+        places.take_out(current_person(), item, code)
+        return "", 204
+
+    @routes.post("/places/<code>/close")
+    @routes.doc(summary="Take an empty place out of use", security="bearer")
+    @gives(PLACE)
+    def close_place(code: str) -> ResponseReturnValue:
+        with with_current(shown):
+            return jsonify(shown(places.close(current_person(), code)))
 
     @routes.get("/files/<file_no>/place")
     @routes.doc(summary="Where a file's bag lies, the room first", security="bearer")

@@ -8,7 +8,7 @@ from service.access.policy import Action
 from service.audit.trail import Audit, file_chain
 from service.catalogue.model import Catalogue
 from service.clock import Clock
-from service.errors import FieldError, Invalid, NotFound
+from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.files.repository import Files
 from service.files.rules import File
 from service.person import Person
@@ -22,6 +22,7 @@ from service.places.rules import (
     check_capacity,
     check_kind,
     check_name,
+    check_open,
     check_parent,
     check_year,
 )
@@ -91,6 +92,7 @@ class PlaceOperations:
         """Change a place's name, capacity, label or parent; what stands in it moves with it. Raises as `add` does."""
         self._gate.require(person, Action.KEEP_PLACES)
         before = self._places.get(code)
+        check_open(before)
         changed = self._checked(before, given)
         parent = given.get("parent", before.parent).strip()
         if parent != before.parent:
@@ -105,13 +107,30 @@ class PlaceOperations:
 
         return self._store.transact(work, queue=(place_chain(code),))
 
+    def close(self, person: Person, code: str) -> Place:
+        """Take an empty place out of use for good. Raises Conflict where something is in it, or it is closed."""
+        self._gate.require(person, Action.KEEP_PLACES)
+        place = self._places.get(code)
+        check_open(place)
+        if place.holds:
+            raise Conflict("其中还有 %(count)s 件：请先移到别处或取出，再停用", count=place.holds)
+
+        def work(tx: Transaction) -> Place:
+            closed = self._places.close(tx, place, self._clock.now())
+            self._note(tx, person, "place.closed", code)
+            return closed
+
+        return self._store.transact(work, queue=(place_chain(code),))
+
     def put(self, person: Person, code: str, box: str) -> Placed:
         """Lay the original of a file (by its number) or of a record (by its id) into a box.
 
         Raises Invalid where nothing has this code, NotFound where there is no such box, Conflict where it is full.
         """
         self._gate.require(person, Action.KEEP_PLACES)
-        if self._places.get(box).kind is not Kind.BOX:
+        place = self._places.get(box)
+        check_open(place)
+        if place.kind is not Kind.BOX:
             raise Invalid(fields=[FieldError("box", "只有档案盒能放原件：请填写盒的编号")])
         try:
             item, file_no = self._named(code)
@@ -121,11 +140,23 @@ class PlaceOperations:
 
         def work(tx: Transaction) -> Placed:
             self._places.put(tx, placed)
-            ids = {"file": file_no, "place": box, **({"record": code} if item is Item.RECORD else {})}
-            self._audit.append(tx, person, "place.put", subject=file_chain(file_no), ids=ids)
+            self._note_placed(tx, person, "place.put", placed)
             return placed
 
         return self._store.transact(work, queue=(file_chain(file_no),))
+
+    def take_out(self, person: Person, code: str, box: str) -> None:
+        """The original of a file or record lies in this box no more, nor in another. Raises Conflict if it did not."""
+        self._gate.require(person, Action.KEEP_PLACES)
+        there = self._places.where(code)
+        if there is None or there.box != box:
+            raise Conflict("这份原件不在这个档案盒里：请刷新后查看")
+
+        def work(tx: Transaction) -> None:
+            if self._places.take_out(tx, code, box):
+                self._note_placed(tx, person, "place.taken-out", there)
+
+        self._store.transact(work, queue=(file_chain(there.file_no),))
 
     def where(self, person: Person, file_no: str) -> tuple[Place, ...]:
         """Where a file's bag lies, the room first; empty where it has no place yet."""
@@ -165,6 +196,12 @@ class PlaceOperations:
             category=category,
             year=check_year(given.get("year", place.year).strip()),
         )
+
+    def _note_placed(self, tx: Transaction, person: Person, action: str, placed: Placed) -> None:
+        ids = {"file": placed.file_no, "place": placed.box}
+        if placed.item is Item.RECORD:
+            ids["record"] = placed.id
+        self._audit.append(tx, person, action, subject=file_chain(placed.file_no), ids=ids)
 
     def _note(self, tx: Transaction, person: Person, action: str, code: str) -> None:
         self._audit.append(tx, person, action, subject=place_chain(code), ids={"place": code})

@@ -49,12 +49,12 @@ class Places:
         return [_place(one) for one in found]
 
     def boxes(self) -> Iterator[Place]:
-        """All boxes in the order of their codes, some at a time."""
+        """All boxes that are in use, in the order of their codes, some at a time."""
         last = self._counters.last(f"places/{Kind.BOX}")
         for start in range(1, last + 1, LARGEST):
             codes = [_code(Kind.BOX, n) for n in range(start, min(start + LARGEST, last + 1))]
             found = self.many(codes)
-            yield from (found[code] for code in codes if code in found)
+            yield from (found[code] for code in codes if code in found and found[code].closed_at is None)
 
     def path(self, place: Place) -> list[Place]:
         """The places around one, the room first, itself last."""
@@ -70,8 +70,9 @@ class Places:
 
     def replace(self, tx: Transaction, before: Place, place: Place, version: int) -> Place:
         """Store a place over the version that was read. Raises Conflict if someone was faster, or it is full there."""
-        change = {name: value for name, value in _document(place).items() if name not in ("_id", "holds", "checked_at")}
-        query = {"_id": place.code, "version": version, "holds": place.holds}
+        kept = ("_id", "holds", "checked_at", "closed_at")
+        change = {name: value for name, value in _document(place).items() if name not in kept}
+        query = {"_id": place.code, "version": version, "holds": place.holds, "closed_at": None}
         change["version"] = version + 1
         if self._places.update_one(query, {"$set": change}, session=tx.session).matched_count == 0:
             raise Conflict(current=self.get(place.code, tx))
@@ -79,6 +80,15 @@ class Places:
             self._empty(tx, before.parent)
             self._fill(tx, place.parent)
         return replace(place, version=version + 1)
+
+    def close(self, tx: Transaction, place: Place, at: datetime) -> Place:
+        """Take a place out of use; it stands in no other any more. Raises Conflict where something is in it."""
+        closed = replace(place, closed_at=at, holds=0, version=place.version + 1)
+        query = {"_id": place.code, "version": place.version, "holds": 0, "closed_at": None}
+        if self._places.replace_one(query, _document(closed), session=tx.session).matched_count == 0:
+            raise Conflict(current=self.get(place.code, tx))
+        self._empty(tx, place.parent)
+        return closed
 
     def note_checked(self, tx: Transaction, code: str, at: datetime) -> None:
         self._places.update_one({"_id": code}, {"$set": {"checked_at": at}}, session=tx.session)
@@ -114,12 +124,12 @@ class Places:
         self._placed.replace_one({"_id": placed.id}, document, upsert=True, session=tx.session)
         return before
 
-    def take_out(self, tx: Transaction, id_: str) -> None:
-        """The original has no place any more."""
-        before = self.where(id_, tx)
-        if before is not None:
-            self._placed.delete_one({"_id": id_}, session=tx.session)
-            self._empty(tx, before.box)
+    def take_out(self, tx: Transaction, id_: str, box: str) -> bool:
+        """The original has no place any more; whether it lay in this box until now."""
+        if self._placed.delete_one({"_id": id_, "box": box}, session=tx.session).deleted_count == 0:
+            return False
+        self._empty(tx, box)
+        return True
 
     def _fill(self, tx: Transaction, code: str) -> None:
         if not code:
@@ -141,12 +151,15 @@ def _document(place: Place) -> Document:
     document = asdict(place)
     document["_id"] = document.pop("code")
     document["free"] = place.free
+    if place.closed_at is not None:  # it keeps where it stood, and is not found there: what is found stays bounded
+        document["parent"], document["stood_in"] = None, place.parent
     return document
 
 
 def _place(found: Document) -> Place:
-    kept = {name: found[name] for name in Place.__dataclass_fields__ if name != "code"}
-    return Place(code=found["_id"], **{**kept, "kind": Kind(found["kind"])})
+    kept = {name: found[name] for name in Place.__dataclass_fields__ if name in found}  # older ones know no closing
+    parent = found.get("stood_in", found["parent"])
+    return Place(code=found["_id"], **{**kept, "kind": Kind(found["kind"]), "parent": parent})
 
 
 def _placed(found: Document) -> Placed:

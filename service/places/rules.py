@@ -39,7 +39,10 @@ _INSIDE: dict[Kind, frozenset[Kind]] = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One place. `holds` counts what stands directly in it; `category` and `year` are on its label (S5)."""
+    """One place. `holds` counts what stands directly in it; `category` and `year` are on its label (S5).
+
+    One that was closed holds nothing, and takes nothing any more; it is never erased.
+    """
 
     code: str
     kind: Kind
@@ -50,11 +53,12 @@ class Place:
     year: str = ""
     holds: int = 0
     checked_at: datetime | None = None
+    closed_at: datetime | None = None
     version: int = 1
 
     @property
     def free(self) -> int:
-        return max(0, self.capacity - self.holds)
+        return 0 if self.closed_at else max(0, self.capacity - self.holds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +116,15 @@ def check_parent(kind: Kind, parent: Place | None) -> None:
         return
     if parent.kind not in _INSIDE[kind]:
         raise Invalid(fields=[FieldError("parent", "上级位置：这种位置不能放在那里")])
+    check_open(parent)
     if not parent.free:
         raise Conflict("那里已经放满，请换一处或调整容量")
+
+
+def check_open(place: Place) -> None:
+    """Raises Conflict where a place was closed."""
+    if place.closed_at is not None:
+        raise Conflict("%(code)s 已停用：请换一处", code=place.code)
 
 
 def may_hold(kind: Kind) -> tuple[Kind, ...]:

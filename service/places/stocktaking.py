@@ -17,7 +17,7 @@ from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.person import Person
 from service.places.operations import PlaceOperations, place_chain
 from service.places.repository import Places
-from service.places.rules import LARGEST, Difference, Lent, Place, compared
+from service.places.rules import LARGEST, Difference, Lent, Place, check_open, compared
 from service.store.connection import Document, Store, Transaction
 
 COLLECTION = "stocktakes"
@@ -61,6 +61,7 @@ class Stocktaking:
         """A stocktake of a place, or the one that is open there already."""
         self._gate.require(person, Action.KEEP_PLACES)
         place = self._places.get(code)
+        check_open(place)
         there = self._stocktakes.find_one({"place": code, "open": True})
         if there is not None:
             return _stocktake(there)

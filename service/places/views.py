@@ -57,8 +57,9 @@ def blueprint(
 
     def _inside(code: str, given: dict[str, str], problem: DanganError | None) -> ResponseReturnValue:
         found = places.inside(current_person(), code)
+        may_keep = _may_keep() and found.place.closed_at is None
         page = render_template(
-            "places/inside.html", found=found, kinds=KINDS, may_keep=_may_keep(), given=given, problem=problem,
+            "places/inside.html", found=found, kinds=KINDS, may_keep=may_keep, given=given, problem=problem,
             inner=[(kind, _(KINDS[kind])) for kind in may_hold(found.place.kind)], is_box=found.place.kind is Kind.BOX,
             category_names=_categories(), may_borrow=gate.decide(current_person(), Action.ASK_LOAN).allowed,
         )  # fmt: skip
@@ -83,6 +84,24 @@ def blueprint(
         except (Invalid, Conflict) as refused:
             return _inside(code, given, refused)
         flash(_("已放入这个档案盒"))
+        return redirect(url_for("places.inside", code=code))
+
+    @pages.post("/places/<code>/originals/<item>/take-out")
+    def take_out(code: str, item: str) -> ResponseReturnValue:
+        try:
+            places.take_out(current_person(), item, code)
+        except Conflict as refused:
+            return _inside(code, {}, refused)
+        flash(_("已取出，这份原件现在没有位置"))
+        return redirect(url_for("places.inside", code=code))
+
+    @pages.post("/places/<code>/close")
+    def close_place(code: str) -> ResponseReturnValue:
+        try:
+            places.close(current_person(), code)
+        except Conflict as refused:
+            return _inside(code, {}, refused)
+        flash(_("已停用"))
         return redirect(url_for("places.inside", code=code))
 
     @pages.get("/labels")

@@ -84,6 +84,7 @@ RULES: dict[str, frozenset[str]] = {
         (
             "places.add", "places.edit", "places.put", "places.begin", "places.begin_here", "places.scan",
             "places.close", "places.labels", "places.labels_page", "places_api.add", "places_api.edit",
+            "places.take_out", "places.close_place", "places_api.take_out", "places_api.close_place",
             "places_api.put", "places_api.begin", "places_api.scan", "places_api.close", "places_api.labels",
         ),
         ARCHIVISTS,

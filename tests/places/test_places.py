@@ -1,5 +1,6 @@
 """Rooms, cabinets and boxes on the real store; what lies in them, labels and stocktakes."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pypdfium2
@@ -10,6 +11,8 @@ from service.bootstrap import Archive
 from service.errors import Conflict, Forbidden, Invalid, NotFound
 from service.files.rules import File
 from service.intake.rules import Entry
+from service.places.operations import place_chain
+from service.places.repository import PLACES
 from service.places.rules import Kind, Place, compared
 from tests.cast import CAST
 
@@ -89,6 +92,82 @@ def test_an_original_lies_in_one_place(archive: Archive, files: list[File], cabi
         archive.places.put(ARCHIVIST, files[0].file_no, code)
     assert archive.places.inside(ARCHIVIST, box.code).place.holds == 0
     assert archive.places.inside(ARCHIVIST, other.code).place.holds == 1
+
+
+def test_an_original_is_taken_out(archive: Archive, files: list[File], cabinet: Place, box: Place) -> None:
+    """It has no place any more, the box counts less, the file's chain says so; once, and from its own box only."""
+    other = archive.places.add(ARCHIVIST, Kind.BOX, cabinet.code, {"name": "另一盒"})
+    archive.places.put(ARCHIVIST, files[0].file_no, box.code)
+    with pytest.raises(Conflict):
+        archive.places.take_out(ARCHIVIST, files[0].file_no, other.code)
+    archive.places.take_out(ARCHIVIST, files[0].file_no, box.code)
+    assert archive.places.where(ARCHIVIST, files[0].file_no) == ()
+    assert archive.places.inside(ARCHIVIST, box.code).place.holds == 0
+    assert list(archive.audit.trail.chain(file_chain(files[0].file_no)))[-1].action == "place.taken-out"
+    with pytest.raises(Conflict):
+        archive.places.take_out(ARCHIVIST, files[0].file_no, box.code)
+
+
+def test_an_empty_place_is_closed(archive: Archive, files: list[File], cabinet: Place, box: Place) -> None:
+    """It is there to be read, and stands nowhere and takes nothing any more; while something is in it, it stays."""
+    archive.places.put(ARCHIVIST, files[0].file_no, box.code)
+    for full in (box.code, cabinet.code):
+        with pytest.raises(Conflict, match="其中还有"):
+            archive.places.close(ARCHIVIST, full)
+    archive.places.take_out(ARCHIVIST, files[0].file_no, box.code)
+    archive.places.close(ARCHIVIST, box.code)
+    there = archive.places.inside(ARCHIVIST, box.code)
+    assert [one.code for one in there.path] == [cabinet.parent, cabinet.code, box.code]
+    assert there.place.closed_at is not None
+    around = archive.places.inside(ARCHIVIST, cabinet.code)
+    assert (around.places, around.place.holds) == ((), 0)
+    refused = (
+        lambda: archive.places.put(ARCHIVIST, files[0].file_no, box.code),
+        lambda: archive.places.edit(ARCHIVIST, box.code, there.place.version, {"name": "新名"}),
+        lambda: archive.places.close(ARCHIVIST, box.code),
+        lambda: archive.stocktaking.begin(ARCHIVIST, box.code),
+    )
+    for attempt in refused:
+        with pytest.raises(Conflict, match="停用"):
+            attempt()
+    assert list(archive.audit.trail.chain(place_chain(box.code)))[-1].action == "place.closed"
+    archive.places.close(ARCHIVIST, cabinet.code)
+    with pytest.raises(Conflict, match="停用"):
+        archive.places.add(ARCHIVIST, Kind.BOX, cabinet.code, {"name": "新盒"})
+
+
+def test_a_room_is_closed(archive: Archive, room: Place) -> None:
+    """It is no longer among the rooms, and the next one has another code."""
+    archive.places.close(ARCHIVIST, room.code)
+    assert archive.places.rooms(ARCHIVIST) == []
+    assert archive.places.add(ARCHIVIST, Kind.ROOM, "", {"name": "二号库房"}).code != room.code
+
+
+def test_a_place_is_filled_or_closed(archive: Archive, files: list[File], box: Place) -> None:
+    """Something is laid into a box while it is closed: one of both is done, and the other refused."""
+
+    def done(work: Callable[[], object]) -> bool:
+        try:
+            work()
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        laid = pool.submit(done, lambda: archive.places.put(ARCHIVIST, files[0].file_no, box.code))
+        closed = pool.submit(done, lambda: archive.places.close(ARCHIVIST, box.code))
+    now = archive.places.inside(ARCHIVIST, box.code)
+    assert (laid.result(), closed.result()) in ((True, False), (False, True))
+    assert (now.place.holds, len(now.originals), now.place.closed_at is None) == (
+        (1, 1, True) if laid.result() else (0, 0, False)
+    )
+
+
+def test_a_place_of_before_is_read(archive: Archive, box: Place) -> None:
+    """One that was kept when no place could be closed is open, and is closed as any other."""
+    archive.store.collection(PLACES).update_many({"_id": box.code}, {"$unset": {"closed_at": ""}})
+    assert archive.places.inside(ARCHIVIST, box.code).place.closed_at is None
+    assert archive.places.close(ARCHIVIST, box.code).closed_at is not None
 
 
 @pytest.mark.parametrize(

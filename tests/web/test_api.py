@@ -225,6 +225,8 @@ def places(office: Office, file_no: str) -> None:
     counted = ask("archivist", "GET", f"stocktakes/{count['id']}")
     assert (counted["missing"], counted["lent"]) == ([], [])
     assert ask("archivist", "POST", f"stocktakes/{count['id']}/close")["closed"]
+    ask("archivist", "POST", f"{path}/originals/{file_no}/take-out")
+    assert ask("archivist", "POST", f"{path}/close")["closed_at"]
 
 
 def care(office: Office) -> None:
