@@ -94,9 +94,12 @@ class AccountOperations:
 
         self._store.transact(work, queue=(account_chain(name),))
 
-    def person(self, token: str, origin: str) -> Person | None:
-        """Who holds the session, with the passes that open now and from `origin`; None when it has ended."""
-        found = self._sessions.find(token, self._clock.now(), self._idle())
+    def person(self, token: str, origin: str, *, used: bool = True) -> Person | None:
+        """Who holds the session, with the passes that open now and from `origin`; None when it has ended.
+
+        What a page asks by itself, again and again, is no use of it.
+        """
+        found = self._sessions.find(token, self._clock.now(), self._idle(), used=used)
         account = self._accounts.get(found[0]) if found else None
         if found is None or account is None or not account.active:
             return None

@@ -173,12 +173,12 @@ class Sessions:
         )
         return token
 
-    def find(self, token: str, now: datetime, idle: timedelta) -> tuple[str, str] | None:
-        """Whose session it is and what they look for, and it lives on; None when it has ended."""
+    def find(self, token: str, now: datetime, idle: timedelta, *, used: bool = True) -> tuple[str, str] | None:
+        """Whose session it is and what they look for; None when it has ended. Where it is `used` it lives on."""
         found = self._sessions.find_one({"_id": _digest(token)})
         if found is None or found["expires"] <= now or now - found["began"] > self.LONGEST:
             return None
-        if now - found["seen"] > self.REFRESH:
+        if used and now - found["seen"] > self.REFRESH:
             self._sessions.update_one({"_id": found["_id"]}, {"$set": {"seen": now, "expires": now + idle}})
         return str(found["account"]), str(found.get("purpose", ""))
 

@@ -12,6 +12,8 @@ from service.person import Person
 from service.web.language import language
 
 COOKIE_KEY = "token"
+UNATTENDED = "X-Unattended"
+"""Sent with what a page asks by itself while nobody may be there: it keeps no session from ending."""
 
 
 class User(UserMixin):  # type: ignore[misc]
@@ -40,7 +42,8 @@ def install(app: Flask, accounts: AccountOperations, open_to_all: frozenset[str]
         if g.get("nobody"):
             return None
         token = bearer(incoming) or session.get(COOKIE_KEY)
-        person = accounts.person(str(token), incoming.remote_addr or "") if token else None
+        used = UNATTENDED not in incoming.headers
+        person = accounts.person(str(token), incoming.remote_addr or "", used=used) if token else None
         return User(replace(person, language=language()), str(token)) if person else None
 
     @manager.user_loader  # type: ignore[untyped-decorator, unused-ignore]

@@ -12,16 +12,24 @@ from service.access.passes import Passes
 from service.access.pledges import Pledges
 from service.access.policy import Action, Subject
 from service.access.repository import INDEXES, Accounts, Sessions
+from service.app import create_app
 from service.audit.trail import Audit, account_chain
 from service.bootstrap import Archive
 from service.catalogue.model import Catalogue
 from service.catalogue.repository import PolicySettings
-from service.clock import SetClock
+from service.clock import Clock, SetClock, SystemClock
 from service.errors import Conflict, Forbidden, Invalid, NotFound, TooManyRequests, Unauthenticated
 from service.person import SYSTEM, Role
 from service.store.connection import Store
 from service.store.keys import Keyring
+from service.web.identity import UNATTENDED
 from tests.cast import CAST, PASSWORD
+
+
+@pytest.fixture
+def clock(request: pytest.FixtureRequest, clock: SystemClock) -> Clock:
+    """The clock that the test sets, where it does."""
+    return request.getfixturevalue("set_clock") if "set_clock" in request.fixturenames else clock
 
 
 @pytest.fixture
@@ -109,6 +117,23 @@ def test_an_idle_session_ends(accounts: AccountOperations, set_clock: SetClock) 
         assert accounts.person(token, "") is not None
     set_clock.advance(timedelta(minutes=31))
     assert accounts.person(token, "") is None
+
+
+def test_a_page_that_asks_by_itself_keeps_no_session(archive: Archive, set_clock: SetClock) -> None:
+    """What a page asks again and again, and says so, lets an idle session end; what a person asks does not."""
+    archive.accounts.create(SYSTEM, "hr", "孙丽", Role.HR, PASSWORD, "hr")
+    client = create_app(archive).test_client()
+
+    def ends(**headers: str) -> bool:
+        token = client.post("/api/v1/session", json={"username": "hr", "password": PASSWORD}).json["token"]
+        sent = {"Authorization": f"Bearer {token}", **headers}
+        for _ in range(8):
+            answer = client.get("/api/v1/scans/unread", headers=sent)
+            set_clock.advance(timedelta(minutes=10))
+        return answer.status_code == 401
+
+    assert ends(**{UNATTENDED: "1"})
+    assert not ends()
 
 
 def test_a_changed_password_ends_every_session(accounts: AccountOperations) -> None:

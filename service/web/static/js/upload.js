@@ -139,7 +139,7 @@ async function follow(one, scan) {
     }
     if (scan.state === "searchable" || scan.state === "failed") return;
     await new Promise((done) => { setTimeout(done, wait); });
-    const answer = await fetch(`/api/v1/scans/${scan.id}`).catch(() => null);
+    const answer = await fetch(`/api/v1/scans/${scan.id}`, { headers: { "X-Unattended": "1" } }).catch(() => null);
     if (answer?.ok) scan = await answer.json();
     else if (answer) return; // logged out, or moved away: the link still says where it is
   }

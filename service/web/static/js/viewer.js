@@ -211,7 +211,7 @@ if (part("sheet")) { begin(); otherPages(); }
 const waiting = document.querySelector("#waiting");
 if (waiting) {
   const look = async () => {
-    const answer = await fetch(waiting.dataset.state).catch(() => null);
+    const answer = await fetch(waiting.dataset.state, { headers: { "X-Unattended": "1" } }).catch(() => null);
     if (answer?.ok && ["searchable", "failed"].includes((await answer.json()).state)) location.reload();
     else setTimeout(look, 2000);
   };
