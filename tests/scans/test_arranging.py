@@ -287,3 +287,22 @@ def test_failed_readings_have_a_page(archive: Archive, record: Record, work: Wor
     assert archive.arranging.failed(CAST["clerk"]) == []
     archive.arranging.retry(HR, kept.id)
     assert archive.arranging.failed(HR) == []
+
+
+def test_a_long_scan_is_turned_over_in_hundreds(archive: Archive, record: Record, work: Work) -> None:
+    """The strip of a scan of 500 pages shows 150 to each side, and leads on to every hundredth page beyond."""
+    kept, _ = archive.scans.upload(HR, record.id, io.BytesIO(tiff("一")), "a.tif")
+    work()
+    page = archive.store.db["pages"].find_one({"_id": f"{kept.id}/1"})
+    place = archive.keys.cipher(record.file_no)
+    for n in range(2, 501):
+        reading = place.seal(f"pages/{kept.id}/{n}", {"text": "", "words": []})
+        archive.store.db["pages"].insert_one({**page, "_id": f"{kept.id}/{n}", "n": n, "reading": reading})
+    archive.store.db["scans"].update_one({"_id": page["scan"]}, {"$set": {"pages": 500}})
+    archive.accounts.create(SYSTEM, "archivist", "钱芳", CAST["archivist"].role, PASSWORD, "archives")
+    client = create_app(archive).test_client()
+    token = client.post("/api/v1/session", json={"username": "archivist", "password": PASSWORD}).json["token"]
+    shown = client.get(f"/scans/{kept.id}?page=260", headers={"Authorization": f"Bearer {token}"}).text
+    strip = shown[shown.index('id="strip"') : shown.index("</nav>", shown.index('id="strip"'))]
+    assert re.findall(r'class="far"[^>]*data-page="(\d+)"', strip) == ["1", "101", "410"]
+    assert strip.count("data-page") == 300 + 3

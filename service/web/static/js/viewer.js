@@ -64,6 +64,8 @@ function begin() {
 document.addEventListener("click", (event) => {
   const link = event.target.closest("#previous[href], #next[href], #strip a");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const to = new URL(link.href).searchParams.get("page");
+  if (strip && !strip.querySelector(`[data-page="${to}"]:not(.far)`)) return; // beyond what the strip shows: a page of its own
   event.preventDefault();
   if (!link.hasAttribute("aria-current")) turnTo(link.href);
 });
