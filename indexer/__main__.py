@@ -34,7 +34,7 @@ def main() -> None:
             if follower.ask(wanted):
                 click.echo(f"{wanted}: done by the indexer that runs")
                 return
-            done = follower.rebuild() if wanted == "rebuild" else follower.reconcile()
+            done = follower.build() if wanted == "rebuild" else follower.reconcile()
             click.echo(f"{wanted}: {done} files")
     except StoreProblem as problem:
         click.echo(f"dangan: {problem}", err=True)

@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
@@ -49,7 +50,7 @@ def is_lost(error: OperationFailure) -> bool:
 
 
 class Stopped(Exception):
-    """A rebuild that was left because the indexer is to stop; the next start begins it again."""
+    """A rebuild or comparison that was left because the indexer is to stop; the next start begins it again."""
 
 
 class Follower:
@@ -61,6 +62,8 @@ class Follower:
         self._state = archive.store.collection(STATE)
         self._made_of: dict[str, dict[str, str]] = {}
         self._stop = threading.Event()
+        self._mark = ""
+        """Of the live index, as it was last seen."""
 
     def run(self, stop: threading.Event) -> None:
         """Follow until `stop`. The store's or the engine's absence is waited for."""
@@ -82,23 +85,41 @@ class Follower:
                 stop.wait(1.0)
 
     def _follow(self, stop: threading.Event) -> None:
-        kept = self._state.find_one({"_id": "token"})
-        token = kept["token"] if kept and self._writer.ready() else None
-        heads = self._archive.store.db[HEADS]
-        with heads.watch(CHANGES, resume_after=token, max_await_time_ms=300) as stream:
+        token = self._resume()
+        with self._changes(token) as stream:
             if token is None:
-                stream.try_next()  # the stream is open before the rebuild reads, so that nothing falls between
-                self.rebuild()
-                self._keep(stream.resume_token)
+                self._anew(stream)
             while not stop.is_set():
                 self._archive.heartbeats.beat("indexer")
                 self._reshape()
-                self._oblige()
+                self._oblige(stream)
                 changed = self._batch(stream)
                 if changed:
-                    if self._put(changed) and not self._writer.expunge():
+                    if self._put(changed) and not self._beating(self._writer.expunge):
                         self.rebuild()
-                    self._keep(stream.resume_token)
+                    self._keep(stream)
+
+    def _resume(self) -> Any:
+        """Where to go on, if the live index is the one that was followed until there; None where it wants a rebuild.
+
+        The mark tells: another archive may have built its own index in this place since.
+        """
+        kept, self._mark = self._state.find_one({"_id": "token"}), self._writer.live()
+        return kept["token"] if kept and self._mark and kept.get("index", self._mark) == self._mark else None
+
+    def _changes(self, after: Any = None) -> Any:
+        return self._archive.store.db[HEADS].watch(CHANGES, resume_after=after, max_await_time_ms=300)
+
+    def _anew(self, stream: Any) -> int:
+        stream.try_next()  # the stream is open before the rebuild reads, so that nothing falls between
+        count = self.rebuild()
+        self._keep(stream)
+        return count
+
+    def build(self) -> int:
+        """Build the index anew where no indexer runs, for the next one to go on from; how many files."""
+        with self._changes() as stream:
+            return self._anew(stream)
 
     def ask(self, what: str) -> bool:
         """Ask the indexer that runs for `rebuild` or `reconcile`, and wait for it; False where none runs any more.
@@ -114,10 +135,11 @@ class Follower:
             time.sleep(0.1)
         return self._state.delete_one({"_id": "wanted"}).deleted_count == 0
 
-    def _oblige(self) -> None:
+    def _oblige(self, stream: Any) -> None:
         wanted = self._state.find_one({"_id": "wanted"})
         if wanted is not None:
             self.rebuild() if wanted["what"] == "rebuild" else self.reconcile()
+            self._keep(stream)
             self._state.delete_one({"_id": "wanted"})
 
     def _reshape(self) -> None:
@@ -183,29 +205,41 @@ class Follower:
         made_from = self._made_from()
         with closing(everything(self._archive, self._still)) as made:
             count = self._writer.rebuild(made)
+        self._mark = self._writer.live()
         for what, of in made_from.items():
             self._keep_made_from(what, of)
         log.info("indexer.rebuilt", files=count, seconds=round(time.monotonic() - began, 2))
         return count
 
     def _still(self) -> None:
-        """Said again and again during a rebuild, which may be long: it goes on, unless it is to stop."""
+        """Said again and again during what may be long: it goes on, unless it is to stop."""
         if self._stop.is_set():
             raise Stopped
         self._archive.heartbeats.beat("indexer")
 
     def reconcile(self) -> int:
         """Compare each file's version in the index with the store, and mend what differs; how many files."""
-        indexed = dict(self._archive.reader.versions())
-        stored = {
-            found["_id"]: self._archive.audit.trail.changed(file_chain(found["_id"]))
-            for found in self._archive.store.walk("files", {"_id": 1})
-        }
+        indexed, stored = {}, {}
+        for file_no, version in self._archive.reader.versions():
+            self._still()
+            indexed[file_no] = version
+        for found in self._archive.store.walk("files", {"_id": 1}):
+            self._still()
+            stored[found["_id"]] = self._archive.audit.trail.changed(file_chain(found["_id"]))
         wrong = [no for no in stored.keys() | indexed.keys() if stored.get(no) != indexed.get(no)]
         gone = [self._put(wrong[start : start + _BATCH]) for start in range(0, len(wrong), _BATCH)]
-        if any(gone) and not self._writer.expunge():
+        if any(gone) and not self._beating(self._writer.expunge):
             self.rebuild()
         return len(wrong)
 
-    def _keep(self, token: Any) -> None:
-        self._state.update_one({"_id": "token"}, {"$set": {"token": token}}, upsert=True)
+    def _beating(self, work: Callable[[], bool]) -> bool:
+        """What the engine takes long for, in signs of life."""
+        with ThreadPoolExecutor(1) as pool:
+            done = pool.submit(work)
+            while not wait([done], 1).done:
+                self._archive.heartbeats.beat("indexer")
+            return done.result()
+
+    def _keep(self, stream: Any) -> None:
+        kept = {"token": stream.resume_token, "index": self._mark}
+        self._state.update_one({"_id": "token"}, {"$set": kept}, upsert=True)

@@ -34,7 +34,8 @@ class Waiting:
         if kept is None or self._now() - kept[0] > KEPT_SECONDS:
             if len(self._kept) > MOST_KEPT:
                 self._kept.clear()
-            kept = self._kept[key] = (self._now(), self._ask(provider, person))
+            count = self._ask(provider, person)  # first: what takes long is kept as long as anything else
+            kept = self._kept[key] = (self._now(), count)
         return kept[1]
 
     @staticmethod

@@ -1,7 +1,8 @@
 """Elasticsearch 9 behind the search port: three indices behind aliases, one for each kind."""
 
 import secrets
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,6 +15,7 @@ from service.fulltext.elastic_query import body
 from service.fulltext.port import (
     DAYS,
     KEYWORDS,
+    LAST_HIT,
     PREFIXES,
     SEARCHED,
     SORTS,
@@ -25,12 +27,19 @@ from service.fulltext.port import (
     Query,
     Result,
 )  # fmt: skip
+from service.logs import logger
 
-_SCHEMA = "6"
+log = logger("fulltext")
+
+_SCHEMA = "7"
 _SHOWN = ("id", "file_no", "record_id", "scan_id", "page_no", "version")
-"""What a hit tells; texts are searched and never stored."""
-_LATER = (404, 409)
-"""Answers to single writes that are no fault: gone already, or a later version stands there."""
+"""What a hit tells; texts are searched and not told."""
+_ANSWERS_IN, _TAKES = 3.0, 60.0
+"""Seconds that a search and a batch of writes are waited for. Whoever waits for a search waits for a page."""
+_LEASE = 90.0
+"""Seconds for which removals may be kept by a shard before an index is better built anew."""
+_REST = 5.0
+"""Seconds for which a node that did not answer is not asked again: every page would wait for it."""
 
 
 def _alias(prefix: str, kind: Kind) -> str:
@@ -48,7 +57,7 @@ def connect(settings: Settings) -> Elasticsearch:
         basic_auth=(settings.elasticsearch_user, secret) if settings.elasticsearch_user else None,
         api_key=key,
         **authority,
-        request_timeout=10,
+        request_timeout=_ANSWERS_IN,
         max_retries=1,
         retry_on_timeout=True,
     )
@@ -59,6 +68,7 @@ def _engine() -> Iterator[None]:
     try:
         yield
     except (TransportError, ApiError, BulkIndexError) as error:
+        log.warning("engine.down", reason=type(error).__name__, status=getattr(error, "status_code", None))
         raise EngineDown(type(error).__name__) from error
 
 
@@ -67,11 +77,19 @@ class Reader:
 
     def __init__(self, client: Elasticsearch, prefix: str) -> None:
         self._client, self._prefix = client, prefix
+        self._rests_until = 0.0
 
     def search(self, query: Query) -> Result:
         """Raises EngineDown where Elasticsearch cannot answer, or has no index yet."""
-        with _engine():
-            answer = self._client.search(index=_alias(self._prefix, query.kind), body=body(query))
+        if time.monotonic() < self._rests_until:
+            raise EngineDown("it did not answer a moment ago")
+        try:
+            with _engine():
+                answer = self._client.search(index=_alias(self._prefix, query.kind), body=body(query))
+        except EngineDown as down:
+            if isinstance(down.__cause__, TransportError):
+                self._rests_until = time.monotonic() + _REST
+            raise
         found = answer["hits"]["hits"]
         more = query.sort != "relevance" and len(found) > query.size
         hits = found[: query.size]
@@ -87,7 +105,7 @@ class Reader:
     def versions(self) -> Iterator[tuple[str, int]]:
         """Each file's number and the version that it was projected from."""
         alias = _alias(self._prefix, Kind.FILES)
-        for found in _walk(self._client, alias, {"match_all": {}}):
+        for found in _walk(self._client.options(request_timeout=_TAKES), alias, {"match_all": {}}):
             yield found["_source"]["file_no"][0], int(found["_source"]["version"])
 
 
@@ -112,7 +130,8 @@ def _walk(client: Elasticsearch, index: str, query: dict[str, Any], size: int = 
             if after:
                 asked["search_after"] = after
             with _engine():
-                found = client.search(body=asked)["hits"]["hits"]
+                answer = client.search(body=asked)
+            point, found = answer["pit_id"], answer["hits"]["hits"]
             yield from found
             if len(found) < size:
                 return
@@ -126,47 +145,51 @@ class Writer:
     """Writing; only the indexer has one."""
 
     def __init__(self, client: Elasticsearch, prefix: str) -> None:
-        self._client, self._prefix = client, prefix
+        self._client, self._prefix = client.options(request_timeout=_TAKES), prefix
 
-    def ready(self) -> bool:
-        """Whether the aliases lead to indices of today's schema."""
+    def live(self) -> str:
+        """The names of the indices behind the aliases; empty where one of today's schema is missing."""
         with _engine():
-            return all(self._behind(kind) for kind in Kind)
+            behind = [self._behind(kind) for kind in Kind]
+        return " ".join(name for names in behind for name in names) if all(behind) else ""
 
     def _behind(self, kind: Kind) -> list[str]:
         alias = _alias(self._prefix, kind)
         if not self._client.indices.exists_alias(name=alias):
             return []
-        return list(self._client.indices.get_alias(name=alias))
+        return sorted(self._client.indices.get_alias(name=alias))
 
     def put(self, files: Changes) -> None:
         """Replace all documents of these files, by external version: what is older never overwrites what is newer."""
-        actions: list[dict[str, Any]] = []
-        for file_no, documents in files:
-            actions += [_write(_alias(self._prefix, one.kind), one) for one in documents]
-            actions += self._gone(file_no, documents)
+        written = (_write(_alias(self._prefix, one.kind), one) for _, documents in files for one in documents)
         with _engine():
-            self._bulk(actions)
+            self._bulk([*written, *self._gone(dict(files))], require_alias=True)
             self._client.indices.refresh(index=[_alias(self._prefix, kind) for kind in Kind])
 
-    def _gone(self, file_no: str, documents: Sequence[Document]) -> Iterator[dict[str, Any]]:
-        """Removals of what the file had and has no more."""
-        kept = {(one.kind, one.id) for one in documents}
+    def _gone(self, files: Mapping[str, Sequence[Document]]) -> Iterator[dict[str, Any]]:
+        """Removals of what the files had and have no more."""
+        kept = {(one.kind, one.id) for documents in files.values() for one in documents}
         for kind in Kind:
             alias = _alias(self._prefix, kind)
-            for found in _walk(self._client, alias, {"term": {"file_no": file_no}}):
+            for found in _walk(self._client, alias, {"terms": {"file_no": list(files)}}):
                 if (kind, found["_id"]) not in kept:
-                    version = max([int(found["_source"]["version"]) + 1, *(one.version for one in documents[:1])])
+                    of = files[found["_source"]["file_no"][0]]
+                    version = max([int(found["_source"]["version"]) + 1, *(one.version for one in of[:1])])
                     yield {
                         "_op_type": "delete", "_index": alias, "_id": found["_id"], "version": version,
                         "version_type": "external_gte",
                     }  # fmt: skip
 
-    def _bulk(self, actions: Sequence[dict[str, Any]] | Iterator[dict[str, Any]]) -> None:
-        for well, answer in streaming_bulk(self._client, actions, chunk_size=1000, raise_on_error=False):
-            status = next(iter(answer.values())).get("status", 500)
-            if not well and status not in _LATER:
-                raise EngineDown(f"a write was answered with {status}")
+    def _bulk(self, actions: Iterable[dict[str, Any]], *, require_alias: bool = False) -> None:
+        """A busy node's 429 is waited out, half a minute in all."""
+        sending = streaming_bulk(
+            self._client, actions, raise_on_error=False, require_alias=require_alias, chunk_size=1000,
+            max_chunk_bytes=8_000_000, max_retries=5, initial_backoff=0.5, max_backoff=10,
+        )  # fmt: skip
+        for well, answer in sending:
+            operation, said = next(iter(answer.items()))
+            if not (well or _no_fault(operation, said)):
+                raise EngineDown(f"a write was answered with {said.get('status')}")
 
     def rebuild(self, files: Iterator[tuple[str, Sequence[Document]]]) -> int:
         """Build indices beside the live ones and swap the aliases in one step. How many files."""
@@ -181,7 +204,10 @@ class Writer:
                     yield _write(names[one.kind], one)
 
         with _engine():
-            loading = {"number_of_shards": 1, "number_of_replicas": 0, "refresh_interval": "-1"}
+            loading = {
+                "number_of_shards": 1, "number_of_replicas": 0, "refresh_interval": "-1",
+                "max_result_window": LAST_HIT + 1,
+            }  # fmt: skip
             for name in names.values():
                 self._client.indices.create(index=name, mappings=_mappings(), settings=loading)
             self._bulk(actions())
@@ -205,11 +231,31 @@ class Writer:
         return [name for name in ours if name not in live]
 
     def expunge(self) -> bool:
-        """Merge each index into one segment, so that no token of a removed document stays (T4)."""
-        with _engine():
-            aliases = [_alias(self._prefix, kind) for kind in Kind]
-            self._client.options(request_timeout=600).indices.forcemerge(index=aliases, max_num_segments=1)
+        """Merge each index into one segment; whether no removed document, and so no token of one, stays (T4).
+
+        A shard keeps removals for copies of it that may be away, until it has heard from all: half a minute as a rule.
+        """
+        until = time.monotonic() + _LEASE
+        while self._removed():
+            if time.monotonic() > until:
+                return False
+            time.sleep(_REST)
         return True
+
+    def _removed(self) -> int:
+        """Removed documents that the indices still hold after a merge."""
+        aliases = [_alias(self._prefix, kind) for kind in Kind]
+        patient = self._client.options(request_timeout=600, max_retries=0)
+        with _engine():
+            patient.indices.flush(index=aliases)
+            patient.indices.forcemerge(index=aliases, max_num_segments=1)
+            patient.indices.refresh(index=aliases)
+            return int(self._client.indices.stats(index=aliases, metric="docs")["_all"]["total"]["docs"]["deleted"])
+
+
+def _no_fault(operation: str, said: Mapping[str, Any]) -> bool:
+    """A write that is no more needed: a later version stands there, or what it removes is gone already."""
+    return said.get("status") == 409 or (operation == "delete" and said.get("result") == "not_found")
 
 
 def _write(index: str, document: Document) -> dict[str, Any]:

@@ -220,10 +220,11 @@ class Writer:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._live: tuple[Any, Any] | None = None
 
-    def ready(self) -> bool:
-        """Whether there is a live index of today's schema."""
-        live = self._folder / "live"
-        return live.exists() and live.read_text().startswith(f"v{_SCHEMA_VERSION}-")
+    def live(self) -> str:
+        """The live index's name; empty where it is not of today's schema."""
+        pointer = self._folder / "live"
+        name = pointer.read_text().strip() if pointer.exists() else ""
+        return name if name.startswith(f"v{_SCHEMA_VERSION}-") else ""
 
     def put(self, files: Changes) -> None:
         """Replace all documents of these files. Durable when it returns."""

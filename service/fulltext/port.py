@@ -18,6 +18,8 @@ class EngineDown(Exception):
     """The engine cannot answer now: say "search is degraded", and keep browsing."""
 
 
+LAST_HIT = 10_000
+"""Numbered pages go as far as this hit; behind it, in any order but relevance, lists go on after the last hit."""
 KEYWORDS = (
     "file_no", "record_id", "department", "status", "category", "subcategory", "state", "author", "hidden", "attribute",
     "scan_id", "page_no", "verdict", "missing",
@@ -140,8 +142,8 @@ class Reader(Protocol):
 class Writer(Protocol):
     """Writing; only the indexer has one. Every method raises EngineDown where the engine cannot take it."""
 
-    def ready(self) -> bool:
-        """Whether there is a live index of today's schema; otherwise it wants a `rebuild`."""
+    def live(self) -> str:
+        """The mark of the live index, another one after each `rebuild`; empty where there is none of today's schema."""
 
     def put(self, files: Changes) -> None:
         """Replace all documents of these files. Durable when it returns."""

@@ -9,8 +9,9 @@ from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 
 from service.errors import FieldError, Invalid
+from service.fulltext.port import LAST_HIT
 from service.search.operations import Hit, SearchOperations
-from service.search.rules import FACETS, FILTERS, LAST_HIT, SORTS, Criteria
+from service.search.rules import FACETS, FILTERS, SORTS, Criteria
 from service.web.described import DAY, NUMBER, TEXT, WHOLE, YES, gives, many, maybe, one_of, shape, takes
 from service.web.identity import current_person
 from service.web.inputs import day, whole_number

@@ -11,8 +11,6 @@ from service.person import Person, Role
 
 Clause = Mapping[str, tuple[str, ...]]
 KEEPERS = (Role.HR, Role.ARCHIVIST, Role.ARCHIVES_HEAD)
-LAST_HIT = 10_000
-"""Numbered pages go as far as this hit; behind it, in any order but relevance, lists go on after the last hit."""
 SORTS = ("relevance", "name", "-name", "file_no", "-file_no", "hire_date", "-hire_date", "date", "-date")
 FILTERS = ("file_no", "department", "status", "category", "subcategory", "state", "attribute")
 FACETS = {

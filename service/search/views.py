@@ -10,10 +10,11 @@ from flask.typing import ResponseReturnValue
 from service.access.operations import AccountOperations
 from service.catalogue.model import Catalogue
 from service.fulltext.pinyin import sort_key
+from service.fulltext.port import LAST_HIT
 from service.person import Person
 from service.search.api import criteria
 from service.search.operations import Answer, SearchOperations
-from service.search.rules import LAST_HIT, Criteria, understood
+from service.search.rules import Criteria, understood
 from service.search.sheet import sheet
 from service.web.identity import current_person
 from service.web.language import language, spoken

@@ -1,9 +1,15 @@
 """How Elasticsearch is reached: over TLS with its authority, with one user alone, and past a node that is away."""
 
+import json
+import socket
+import threading
+import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from service.config import Settings
 from service.fulltext import elastic
@@ -97,3 +103,69 @@ def test_a_rebuild_that_was_cut_off_leaves_nothing(elasticsearch: Server, tmp_pa
     assert len(client.indices.get_alias(index="dangan-cut-*")) == len(Kind)
     assert total(settings) == len(SOME)
     client.close()
+
+
+def test_a_node_that_hangs_holds_up_few_pages(elasticsearch: Server, tmp_path: Path) -> None:
+    """A node that takes the question and says nothing is given up, and the next searches do not wait for it."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings = settings_of(elasticsearch, tmp_path, "dangan-hangs")
+        settings.elasticsearch_url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        reader = elastic.Reader(elastic.connect(settings), settings.elasticsearch_prefix)
+        began = time.monotonic()
+        for _ in range(3):
+            with pytest.raises(EngineDown):
+                reader.search(Query(Kind.FILES, ALL))
+        assert time.monotonic() - began < 9
+
+
+class Busy(BaseHTTPRequestHandler):
+    """A node that takes no write at first, and lets in who has the key."""
+
+    refused, keys = 0, set[str]()
+
+    def do_PUT(self) -> None:
+        read = self.rfile.read(int(self.headers["Content-Length"]))
+        type(self).keys.add(str(self.headers["Authorization"]))
+        writes = [line for line in read.splitlines() if b'"_index"' in line]
+        status = 201 if type(self).refused >= 2 else 429
+        type(self).refused += status == 429
+        answer = json.dumps({"errors": status == 429, "items": [{"index": {"status": status}} for _ in writes]})
+        self.send_response(200)
+        for name, value in (
+            ("Content-Type", "application/json"), ("X-Elastic-Product", "Elasticsearch"),
+            ("Content-Length", str(len(answer))),
+        ):  # fmt: skip
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(answer.encode())
+
+    def log_message(self, *_: object) -> None:
+        """Not on the tests' output."""
+
+
+def test_a_busy_node_is_waited_for(elasticsearch: Server, tmp_path: Path) -> None:
+    """Writes that are answered with 429 are sent again, with the API key, instead of beginning a rebuild anew."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Busy) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        settings = settings_of(elasticsearch, tmp_path, "dangan-busy")
+        settings.elasticsearch_url = f"http://127.0.0.1:{server.server_address[1]}"
+        settings.elasticsearch_user, settings.elasticsearch_password = None, None
+        settings.elasticsearch_api_key = SecretStr("c2VjcmV0")
+        writer = elastic.Writer(elastic.connect(settings), settings.elasticsearch_prefix)
+        documents = [one for no in SOME for one in CORPUS.documents(no)]
+        writer._bulk([elastic._write("dangan-busy", one) for one in documents])
+        server.shutdown()
+    assert (Busy.refused, Busy.keys) == (2, {"ApiKey c2VjcmV0"})
+
+
+def test_what_is_gone_leaves_nothing_in_the_index(elasticsearch: Server, tmp_path: Path) -> None:
+    """T4: after a destruction the indices hold no removed document, once the shard lets go of it."""
+    settings = settings_of(elasticsearch, tmp_path, "dangan-gone")
+    fill(settings)
+    client = elastic.connect(settings)
+    writer = elastic.Writer(client, settings.elasticsearch_prefix)
+    writer.put([(SOME[0], [])])
+    assert writer.expunge()
+    docs = client.indices.stats(index="dangan-gone-files-*", metric="docs")["_all"]["total"]["docs"]
+    client.close()
+    assert (docs["count"], docs["deleted"]) == (len(SOME) - 1, 0)

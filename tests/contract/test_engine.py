@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import pytest
 
 from service.fulltext import elastic, embedded, pinyin
-from service.fulltext.port import Document, EngineDown, Kind, Query, Reader, Scope
+from service.fulltext.port import LAST_HIT, Document, EngineDown, Kind, Query, Reader, Scope
 from service.fulltext.text import Term, parse, prepare
+from service.search.rules import SORTS
 from tests.contract.conftest import Make
 
 ALL = Scope(({},), ("own", "text"))
@@ -278,12 +279,21 @@ def test_an_index_of_another_version_is_none(make: Make, monkeypatch: pytest.Mon
         before.setattr(embedded, "_SCHEMA_VERSION", "0")
         before.setattr(elastic, "_SCHEMA", "0")
         writer.rebuild((file_no, CORPUS.documents(file_no)) for file_no in CORPUS.rows)
-        assert writer.ready()
-    assert not writer.ready()
+        assert writer.live()
+    assert not writer.live()
     with pytest.raises(EngineDown):
         reader.search(Query(Kind.FILES, ALL, parse("客服")))
     writer.rebuild((file_no, CORPUS.documents(file_no)) for file_no in CORPUS.rows)
     assert reader.search(Query(Kind.FILES, ALL)).total == len(CORPUS.rows)
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_the_last_hit_is_on_a_numbered_page(make: Make, sort: str) -> None:
+    """The hundredth page of a hundred is answered in any order, empty as it may be."""
+    reader, writer = make()
+    writer.rebuild((file_no, CORPUS.documents(file_no)) for file_no in list(CORPUS.rows)[:3])
+    found = reader.search(Query(Kind.FILES, ALL, sort=sort, size=100, offset=LAST_HIT - 100))
+    assert (found.total, found.hits) == (3, ())
 
 
 def test_a_long_word_must_be_right_to_its_end(make: Make) -> None:

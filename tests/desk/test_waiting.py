@@ -22,6 +22,20 @@ def test_a_count_is_asked_once_in_a_while_for_each_person() -> None:
     assert asked == ["hr", "clerk", "hr"]
 
 
+def test_a_count_that_took_long_is_kept_as_long_as_any() -> None:
+    """What a slow provider answered is not asked again by the page that follows."""
+    now, asked = [0.0], []
+
+    def slow(_person):
+        now[0] += 2 * KEPT_SECONDS
+        asked.append(1)
+        return 3
+
+    waiting = Waiting({"work.page": slow}, lambda: now[0])
+    assert [waiting.count(CAST["hr"], "work.page") for _ in range(2)] == [3, 3]
+    assert len(asked) == 1
+
+
 def test_a_count_that_fails_is_none() -> None:
     """A page is shown whatever its menu cannot count, and entries without a provider count nothing."""
 

@@ -13,6 +13,7 @@ import tantivy
 from indexer.follow import Follower
 from service.bootstrap import Archive
 from service.files.rules import File
+from service.fulltext import engines
 from service.person import SYSTEM
 from service.records.rules import Event
 from service.search.operations import STALE, Answer
@@ -166,6 +167,27 @@ def test_a_running_indexer_rebuilds_when_it_is_asked(archive: Archive, file: Fil
     archive.store.db["heartbeats"].update_one({"_id": "indexer"}, {"$set": {"at": almost}})
     assert not Follower(archive).ask("rebuild"), "it beat a moment ago, and is gone"
     assert archive.store.collection("index_state").find_one({"_id": "wanted"}) is None
+
+
+def test_the_index_of_another_archive_is_not_taken_for_ones_own(
+    archive: Archive, file: File, following: Following
+) -> None:
+    """Where another archive built its index in the same place meanwhile, ours is built anew."""
+    until(lambda: search(archive, "hr", "", "files"), 1)
+    following.stop()
+    folder = archive.settings.index_folder
+    engines.writer(archive.settings).rebuild(iter(()))
+    assert search(archive, "hr", "", "files").total == 0
+    following.start()
+    until(lambda: search(archive, "hr", "", "files"), 1)
+    following.stop()
+    live = (folder / "live").read_text()
+    Follower(archive).build()
+    assert (built := (folder / "live").read_text()) != live
+    following.start()
+    archive.opening.open(HR, {**GIVEN, "name": "后来的人"})
+    until(lambda: search(archive, "hr", "后来的人", "files"), 1)
+    assert (folder / "live").read_text() == built, "the command's own index is gone on from"
 
 
 def test_a_change_of_state_is_followed(archive: Archive, file: File, following: Following) -> None:
