@@ -230,19 +230,27 @@ def places(office: Office, file_no: str) -> None:
 
 
 def care(office: Office) -> None:
-    """Facilities with their plan, a finding and its repair; a designated archivist with agreement and training."""
+    """Facilities with their plan, findings and repairs, to their end; an archivist with agreement and training."""
     ask = office.ask
     fire = {"kind": "fire", "name": "灭火器", "where": "一号库房", "every_days": 30, "due": office.day(1)}
-    ask("archives", "POST", "care/facilities", fire)
+    made = ask("archives", "POST", "care/facilities", fire)
     office.archive.care.remind()
     duty = ask("archivist", "GET", "care/duties")["items"][0]
     ask("archivist", "POST", f"care/duties/{duty['id']}/fault", {"note": "压力不足"})
     ask("archivist", "POST", f"care/duties/{duty['id']}/repair", {"note": "已更换"})
+    path = f"care/facilities/{made['id']}"
+    assert ask("archivist", "POST", f"{path}/findings", {"note": "又漏气"})["state"] == "faulty"
+    version = ask("archives", "GET", "care")["facilities"][0]["version"]
+    ask("archives", "PATCH", path, {**fire, "version": version, "every_days": 60})
+    assert ask("archives", "POST", f"{path}/retire")["retired"] == office.day()
+    assert [one["state"] for one in ask("auditor", "GET", "registers/inspections")["items"]] == ["ended", "done"]
     ask("archives", "POST", "care/keepers", {"account": "archivist"})
     ask("archives", "POST", "care/keepers/archivist/agreement", {"agreed": office.day(), "expires": office.day(365)})
     learned = {"subject": "保密培训", "day": office.day(), "hours": 2.5}
     ask("archives", "POST", "care/keepers/archivist/trainings", learned)
     assert ask("archives", "GET", "care")["keepers"][0]["trained"]
+    assert ask("auditor", "GET", "care/keepers/archivist/agreements")["total"] == 1
+    assert ask("archives", "POST", "care/keepers/archivist/end")["until"] == office.day()
     assert ask("auditor", "GET", "registers/trainings")["items"][0]["hours"] == 2.5
 
 
