@@ -42,6 +42,10 @@ def shown(record: Record) -> dict[str, Any]:
 def api(records: RecordOperations, taking: Taking, catalogue: Catalogue) -> APIBlueprint:
     routes = APIBlueprint("records_api", __name__, tag="records")
 
+    def standing(record: Record) -> dict[str, Any]:
+        """What stands there after a lost race: a reading like every other, with its event (P3)."""
+        return shown(records.read(current_person(), record.id))
+
     @routes.post("/files/<file_no>/records")
     @routes.doc(summary="Add a record", security="bearer")
     @gives(RECORD, status=201)
@@ -79,7 +83,7 @@ def api(records: RecordOperations, taking: Taking, catalogue: Catalogue) -> APIB
     def edit(record_id: str) -> ResponseReturnValue:
         given = json_object()
         version = version_of(given)
-        with with_current(shown):
+        with with_current(standing):
             return jsonify(shown(records.edit(current_person(), record_id, version, _fields(given))))
 
     @routes.post("/records/<record_id>/<any('submit', 'withdraw', 'file', 'send-back'):event>")
@@ -90,7 +94,7 @@ def api(records: RecordOperations, taking: Taking, catalogue: Catalogue) -> APIB
         given = json_object()
         version = version_of(given)
         reason = str(given.get("reason", ""))
-        with with_current(shown):
+        with with_current(standing):
             return jsonify(shown(taking.move(current_person(), record_id, version, Event(event), reason)))
 
     @routes.post("/records/<record_id>/verify")
@@ -101,7 +105,7 @@ def api(records: RecordOperations, taking: Taking, catalogue: Catalogue) -> APIB
         given = json_object()
         version = version_of(given) if "version" in given else None
         verdict, reason = str(given.get("verdict", "")), str(given.get("reason", ""))
-        with with_current(shown):
+        with with_current(standing):
             return jsonify(shown(records.verify(current_person(), record_id, version, verdict, reason)))
 
     return routes

@@ -128,7 +128,7 @@ def blueprint(
         try:
             records.edit(person, record_id, version, given)
         except (Invalid, Conflict) as refused:
-            return _form(records.get(person, record_id), given, refused)
+            return _form(records.read(person, record_id), given, refused)
         flash(_("修改已保存，原来的版本仍可查看"))
         return redirect(url_for("records.detail", record_id=record_id))
 
@@ -148,7 +148,7 @@ def blueprint(
         try:
             taking.move(person, record_id, version, Event(event), given.get("reason", ""))
         except (Invalid, Conflict) as refused:
-            return _detail(records.get(person, record_id), given, refused)
+            return _detail(records.read(person, record_id), given, refused)
         flash(_(_DONE[event]))
         return redirect(url_for("records.detail", record_id=record_id))
 
@@ -159,7 +159,7 @@ def blueprint(
         try:
             records.verify(person, record_id, version, given.get("verdict", ""), given.get("reason", ""))
         except (Invalid, Conflict) as refused:
-            return _detail(records.get(person, record_id), given, refused)
+            return _detail(records.read(person, record_id), given, refused)
         flash(_("核验结论已登记"))
         return redirect(url_for("records.detail", record_id=record_id))
 

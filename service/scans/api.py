@@ -129,7 +129,7 @@ def api(scans: ScanOperations, arranging: Arranging) -> APIBlueprint:
     def correct(scan_id: str, number: int) -> ResponseReturnValue:
         given = json_object()
         version = version_of(given)
-        with with_current(_page):
+        with with_current(lambda _lost: _page(scans.text(current_person(), scan_id, number))):
             text = str(given.get("text", ""))
             return jsonify(_page(arranging.correct(current_person(), scan_id, number, version, text)))
 

@@ -122,6 +122,32 @@ def test_no_route_is_served_unseen(client: FlaskClient) -> None:
     assert {action for actions in SERVED.values() for action in actions} <= VIEWS
 
 
+def test_what_a_refused_change_shows_has_its_line(
+    archive: Archive, client: FlaskClient, bearer: Bearer, file: File
+) -> None:  # fmt: skip
+    """P3, V4: a lost race and a wrong value show the record or the page as it stands, and so are looks like others."""
+    contract = {"number": "HT-2021-7", "start": "2021-03-01"}
+    record = archive.records.add(CAST["archivist"], file.file_no, "onboarding", "contract", contract)
+    scan, _ = archive.scans.upload(CAST["hr"], record.id, io.BytesIO(plate("一")), "a.png")
+    Worker(archive, Plate()).once()
+    hr, api = bearer("hr"), f"/api/v1/records/{record.id}"
+    tries = (
+        (client.post, f"{api}/verify", {"json": {"verdict": "verified", "version": 0}}, 409),
+        (client.patch, api, {"json": {"version": 0, "fields": contract}}, 409),
+        (client.patch, f"/api/v1/scans/{scan.id}/pages/1", {"json": {"version": 0, "text": "二"}}, 409),
+        (client.post, f"/records/{record.id}/edit", {"data": {"version": "0", **contract}}, 409),
+        (client.post, f"/records/{record.id}/verify", {"data": {"version": "1", "verdict": "false"}}, 422),
+        (client.post, f"/records/{record.id}/file", {"data": {"version": "1"}}, 409),
+    )  # fmt: skip
+    wanted = []
+    for send, path, given, status in tries:
+        answer = send(path, headers=hr, **given)
+        assert (answer.status_code, "HT-2021-7" in answer.text or "一" in answer.text) == (status, True), path
+        wanted.insert(0, "scan.text" if "/scans/" in path else "record.read")
+        lines = client.get("/api/v1/registers/views", headers=bearer("auditor")).json["items"]
+        assert [line["action"] for line in lines] == wanted, path
+
+
 def test_the_register_is_filtered_and_goes_on(archive: Archive, file: File, monkeypatch: pytest.MonkeyPatch) -> None:
     """V4: by person, file and day, page by page, and every line once."""
     monkeypatch.setattr(operations, "PAGE", 3)
