@@ -79,7 +79,12 @@ OPEN_TO_ALL = frozenset(
 """Endpoints that ask nobody who they are; every other one does."""
 WITH_ANY_PASSWORD = frozenset({"access.password", "access.change_password", "access.log_out", "session_api.end"})
 """What may be done with a password that somebody else has given."""
-LOOKS = frozenset({"records.detail", "scans.viewer", "submissions.detail", "supplements.detail"})
+LOOKS = frozenset(
+    {
+        "desk.file_page", "printing.file", "records.detail", "records.edit_page", "records.row", "scans.pages_page",
+        "scans.printed", "scans.viewer", "submissions.detail", "supplements.detail",
+    }
+)  # fmt: skip
 """Pages on which content is looked at."""
 DEMO_PASSWORD = "dangan-demo"  # noqa: S105 - printed on the demo's log-in page
 DEMO_ACCOUNTS = [
@@ -141,7 +146,7 @@ def _ask_purpose(app: Flask) -> None:
 
     @app.before_request
     def first() -> ResponseReturnValue | None:
-        if request.endpoint in LOOKS and request.method == "GET" and asks_purpose(identity.current_person()):
+        if request.endpoint in LOOKS and request.method in ("GET", "HEAD") and asks_purpose(identity.current_person()):
             return redirect(url_for("access.purpose", next=request.full_path))
         return None
 
@@ -194,6 +199,7 @@ def _pages(app: APIFlask, archive: Archive) -> None:
             archive.places,
             archive.viewing,
             archive.lending,
+            archive.accounts.begin_viewing,
         )
     )
     app.register_blueprint(

@@ -3,23 +3,23 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from service.access.policy import HOUSE, Action, Decision, Subject, decide
+from service.access.policy import HOUSE, Action, Decision, Subject, decide, hides_opinion
 from service.audit.trail import Audit, account_chain
 from service.errors import Forbidden, NotFound, PledgeUnsigned
-from service.person import Person, Role
+from service.person import Person
 
 
 class Gate:
     """`require` lets through, or raises what the person may be told.
 
-    `opinions` is whether the company lets agents read what others think of them (V1).
+    `opinions` is whether the company lets people read what others think of them (V1).
     """
 
     def __init__(self, audit: Audit, opinions: Callable[[], bool] = lambda: False) -> None:
         self._audit, self.opinions = audit, opinions
 
     def decide(self, person: Person, action: Action, subject: Subject = HOUSE) -> Decision:
-        if subject.hidden_from_agent and person.role is Role.AGENT and self.opinions():
+        if hides_opinion(person, subject) and self.opinions():
             subject = replace(subject, hidden_from_agent=False)
         return decide(person, action, subject)
 

@@ -26,6 +26,10 @@ PURPOSES: dict[str, str] = {
 }  # fmt: skip
 
 
+DIRECT = frozenset({Purpose.HIRING, Purpose.PROMOTION, Purpose.APPRAISAL})
+"""What HR looks for directly (V3); for anything else it takes a request like everybody's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pass:
     """A pass of one person. Empty parts limit nothing: no categories means all of them, no places anywhere.

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
+from service.access.binding import Binding, chains
 from service.access.gate import Gate
-from service.access.grants import Purpose
 from service.access.passes import Passes
-from service.access.policy import Action
+from service.access.policy import Action, purposes
 from service.access.repository import Accounts, Sessions
 from service.access.rules import Account, check_password, wait_after
 from service.audit.trail import SYSTEM_CHAIN, Audit, account_chain
@@ -41,7 +41,7 @@ class AccountOperations:
     ) -> None:
         self._store, self._accounts, self._sessions = store, accounts, sessions
         self._audit, self._gate, self._clock, self._settings = audit, gate, clock, settings
-        self._passes = passes
+        self._passes, self._binding = passes, Binding(accounts, audit)
         self._hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # OWASP's argon2id floor
         self._decoy = self._hasher.hash(secrets.token_urlsafe(16))
 
@@ -107,7 +107,7 @@ class AccountOperations:
 
     def say_purpose(self, person: Person, token: str, purpose: str) -> None:
         """Say for what one looks at files in this session (V3). Raises Invalid."""
-        if purpose not in set(Purpose):
+        if purpose not in purposes(person):
             raise Invalid(fields=[FieldError("purpose", "查阅用途：请从列出的用途中选择")])
 
         def work(tx: Transaction) -> None:
@@ -116,6 +116,16 @@ class AccountOperations:
             self._audit.append(tx, person, "session.purpose", subject=account_chain(person.account), ids=ids)
 
         self._store.transact(work, queue=(account_chain(person.account),))
+
+    def begin_viewing(self, person: Person, token: str, pass_id: str) -> Person:
+        """The person as one who looks for what this pass of theirs is for: passes for anything else open no more in
+        this session (V5). The person as they are where it does not open."""
+        now, account = self._clock.now(), self._accounts.get(person.account)
+        held = [one for one in self._passes.of(person.account) if one.id == pass_id and one.opens(now, person.origin)]
+        if not held or account is None or held[0].purpose == person.purpose:
+            return person
+        self.say_purpose(person, token, held[0].purpose)
+        return self._passes.equipped(person, held[0].purpose, account.pledge)
 
     def expires(self, token: str) -> datetime | None:
         """When the session ends if it is not used."""
@@ -188,9 +198,11 @@ class AccountOperations:
             if token and not self._accounts.use_setup(tx, token):
                 raise NotFound(_USED)
             self._accounts.add(tx, account, place)
-            self._audit.append(tx, person, "account.made", subject=account_chain(name), ids={"role": role.value})
+            self._binding.keep(tx, person, account, None)
+            ids = {"role": role.value, **_own(file_no)}
+            self._audit.append(tx, person, "account.made", subject=account_chain(name), ids=ids)
 
-        self._store.transact(work, queue=(account_chain(name),))
+        self._store.transact(work, queue=(account_chain(name), *chains(file_no)))
 
     def _check_place(self, role: Role, department: str | None, *, known: bool = False) -> None:
         if role in (Role.CLERK, Role.HEAD) and not department:
@@ -221,10 +233,11 @@ class AccountOperations:
 
         def work(tx: Transaction) -> None:
             self._accounts.replace(tx, changed, version)
-            ids = {"role": role.value, "department": department or ""}
+            self._binding.keep(tx, person, changed, account.file_no)
+            ids = {"role": role.value, "department": department or "", **_own(file_no)}
             self._audit.append(tx, person, "account.changed", subject=account_chain(name), ids=ids)
 
-        self._store.transact(work, queue=(account_chain(name),))
+        self._store.transact(work, queue=(account_chain(name), *chains(account.file_no, file_no)))
 
     def offer_setup(self) -> str | None:
         """The token of the one-time link that makes the first administrator; None where somebody has an account.
@@ -277,6 +290,7 @@ class AccountOperations:
 
         def work(tx: Transaction) -> None:
             self._accounts.replace(tx, changed, account.version)
+            self._binding.keep(tx, person, changed, account.file_no)
             self._sessions.end_all(tx, name)
             action = "account.opened" if active else "account.shut"
             self._audit.append(tx, person, action, subject=account_chain(name))
@@ -312,3 +326,8 @@ class AccountOperations:
 
     def _idle(self) -> timedelta:
         return timedelta(minutes=int(self._settings.value("idle_minutes")))
+
+
+def _own(file_no: str | None) -> dict[str, str]:
+    """The own file of an account as the trail names it."""
+    return {"file": file_no} if file_no else {}

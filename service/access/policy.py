@@ -7,7 +7,7 @@ pass lets them see (V2). Passes come with the person: those alone that open now 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from service.access.grants import Pass
+from service.access.grants import DIRECT, Pass, Purpose
 from service.person import Person, Role
 
 
@@ -123,21 +123,21 @@ _ARCHIVIST = {
     **dict.fromkeys((Action.SUBMIT, Action.CHECK_SUBMISSION, Action.READ_HANDED), (_IN_HOUSE,)),
     **dict.fromkeys((Action.READ_CARE, Action.INSPECT), (_IN_HOUSE,)),
 }
+_OWN = dict.fromkeys((Action.READ_FILE, Action.READ_RECORD, Action.READ_SCAN), (_MASKED,))
+"""What one sees of one's own file, whatever one has become since (V1)."""
 _ASKS = dict.fromkeys((Action.ASK_VIEWING, Action.ASK_LOAN), (_IN_HOUSE,))
 
 TABLE: dict[Role, dict[Action, tuple[Right, ...]]] = {
     Role.AGENT: {
-        Action.READ_FILE: (_MASKED,),
-        Action.READ_RECORD: (_MASKED,),
-        Action.READ_SCAN: (_MASKED,),
+        **_OWN,
         Action.SEARCH: (_MASKED,),
     },
     Role.CLERK: {
-        Action.READ_FILE: (Right(Reach.DEPARTMENT, masked=True),),
+        Action.READ_FILE: (Right(Reach.DEPARTMENT, masked=True), _MASKED),
         Action.ADD_RECORD: (Right(Reach.DEPARTMENT),),
-        Action.READ_RECORD: (Right(Reach.AUTHORED),),
+        Action.READ_RECORD: (Right(Reach.AUTHORED), _MASKED),
         Action.EDIT_RECORD: (Right(Reach.AUTHORED),),
-        Action.READ_SCAN: (Right(Reach.AUTHORED),),
+        Action.READ_SCAN: (Right(Reach.AUTHORED), _MASKED),
         Action.ADD_SCAN: (Right(Reach.AUTHORED),),
         Action.ARRANGE_SCAN: (Right(Reach.AUTHORED),),
         Action.READ_ORIGINAL: (Right(Reach.AUTHORED),),
@@ -146,7 +146,8 @@ TABLE: dict[Role, dict[Action, tuple[Right, ...]]] = {
         Action.SUBMIT: (_IN_HOUSE,),
     },
     Role.HEAD: {
-        Action.READ_FILE: (Right(Reach.DEPARTMENT, masked=True),),
+        **_OWN,
+        Action.READ_FILE: (Right(Reach.DEPARTMENT, masked=True), _MASKED),
         Action.SEARCH: (Right(Reach.DEPARTMENT, masked=True),),
         Action.EXPORT: (Right(Reach.DEPARTMENT, masked=True),),
         **_ASKS,
@@ -168,7 +169,7 @@ TABLE: dict[Role, dict[Action, tuple[Right, ...]]] = {
         Action.SUPERVISE: (_IN_HOUSE,),
         Action.LIST_UNDONE: (_IN_HOUSE,),
     },
-    Role.LEADERSHIP: {**_ASKS, Action.APPROVE_LOAN: (_IN_HOUSE,), Action.SUPERVISE: (_IN_HOUSE,)},
+    Role.LEADERSHIP: {**_OWN, **_ASKS, Action.APPROVE_LOAN: (_IN_HOUSE,), Action.SUPERVISE: (_IN_HOUSE,)},
     Role.ADMIN: {
         Action.KEEP_ACCOUNTS: (Right(Reach.HOUSE),),
         Action.KEEP_SETTINGS: (Right(Reach.HOUSE),),
@@ -221,6 +222,11 @@ def says_purpose(person: Person) -> bool:
     return person.role is Role.HR
 
 
+def purposes(person: Person) -> frozenset[Purpose]:
+    """What the person may say that they look for."""
+    return DIRECT if says_purpose(person) else frozenset(Purpose)
+
+
 def asks_purpose(person: Person) -> bool:
     """Whether the person has still to say what they look at files for."""
     return says_purpose(person) and not person.purpose
@@ -245,6 +251,8 @@ def _held(person: Person, action: Action, subject: Subject) -> Pass | None:
     """The pass that shows most of those that let the person do this; filed records alone are seen through passes."""
     if action not in _PASSED or not subject.file_no or (_is_part(action) and subject.state != "filed"):
         return None
+    if hides_opinion(person, subject):
+        return None
     found = [
         one
         for one in person.passes
@@ -264,7 +272,7 @@ def _reaches(person: Person, reach: Reach, subject: Subject) -> bool:
     if reach is Reach.ALL:
         return True
     if not subject.file_no:  # no file named yet: a search or a list, which the scope narrows
-        return True
+        return reach is not Reach.OWN or bool(person.file_no) or person.role is Role.AGENT
     if reach is Reach.OWN:
         return subject.file_no == person.file_no
     in_department = bool(person.department) and subject.department == person.department
@@ -292,6 +300,11 @@ def _knows(person: Person, subject: Subject) -> bool:
     return _right(person, Action.READ_FILE, subject) is not None
 
 
+def hides_opinion(person: Person, subject: Subject) -> bool:
+    """Whether it is what others think of the person, whatever their role; the company may let them read it (V1)."""
+    return subject.hidden_from_agent and subject.file_no == person.file_no
+
+
 _WRITING = frozenset({Action.EDIT_RECORD, Action.ADD_SCAN, Action.ARRANGE_SCAN})
 
 
@@ -302,7 +315,7 @@ def _state_allows(person: Person, action: Action, subject: Subject) -> bool:
     """
     if not _is_part(action) or not subject.file_no:
         return True
-    if subject.hidden_from_agent and person.role is Role.AGENT:
+    if hides_opinion(person, subject):
         return False
     if subject.state == "draft":
         return subject.author == person.account

@@ -18,7 +18,7 @@ from service.store.keys import Keyring
 ACCOUNTS, DEPARTMENTS, SESSIONS, STRANGERS = "accounts", "departments", "sessions", "strangers"
 WINDOW = 100
 INDEXES: Mapping[str, Sequence[IndexModel]] = {
-    ACCOUNTS: (IndexModel([("n", 1)], unique=True),),
+    ACCOUNTS: (IndexModel([("n", 1)], unique=True), IndexModel([("file_no", 1)])),
     STRANGERS: (IndexModel([("at", 1)], expireAfterSeconds=24 * 3600),),
     SESSIONS: (IndexModel([("expires", 1)], expireAfterSeconds=0), IndexModel([("account", 1)])),
 }
@@ -107,6 +107,11 @@ class Accounts:
                 self._settings.insert_one({"_id": "accounts", "made": True}, session=tx.session)
             except DuplicateKeyError as error:  # another first one at the same moment
                 raise LostRace from error
+
+    def has_other(self, tx: Transaction, file_no: str, account: str) -> bool:
+        """Whether an active account besides this one has the file as its own."""
+        shared = {"file_no": file_no, "active": True, "_id": {"$ne": account}}
+        return self._accounts.find_one(shared, {"_id": 1}, session=tx.session) is not None
 
     def replace(self, tx: Transaction, account: Account, version: int) -> None:
         """Store `account` over the version that was read. Raises Conflict if someone was faster."""

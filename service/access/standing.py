@@ -1,5 +1,6 @@
 """Naming deputies for the time that one is away, and recording relatives. Permission, rules, one transaction."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
@@ -116,15 +117,21 @@ class Standing:
         """Record whose files are those of the account's relatives; they handle nothing about them."""
         self._gate.require(person, Action.KEEP_RELATIVES)
         self._account(account)
-        kept = tuple(dict.fromkeys(one.strip() for one in files if one.strip()))
+        kept = tuple(dict.fromkeys(number for one in files if (number := _number(one))))
         if len(kept) > MOST_RELATIVES or any(len(one) > 60 for one in kept):
             raise Invalid(
                 fields=[FieldError("files", "亲属的档案：最多 %(most)s 个编号，每行一个", {"most": MOST_RELATIVES})]
             )
 
+        before = self._relations.relatives_of(account)
+        ids = {
+            "added": " ".join(sorted({*kept} - {*before})), "dropped": " ".join(sorted({*before} - {*kept}))
+        }  # fmt: skip
+
         def work(tx: Transaction) -> None:
             self._relations.keep_relatives(tx, account, kept)
-            self._audit.append(tx, person, "relatives.kept", subject=account_chain(account))
+            named = {name: numbers for name, numbers in ids.items() if numbers}
+            self._audit.append(tx, person, "relatives.kept", subject=account_chain(account), ids=named)
 
         self._store.transact(work, queue=(account_chain(account),))
         return kept
@@ -169,3 +176,8 @@ def check_deputy(away: Account, deputy: Account | None, named: Deputy, today: da
         faults.append(FieldError("last", "结束日期：不早于开始日期，且最长 %(days)s 天", {"days": LONGEST.days}))
     if faults:
         raise Invalid(fields=faults)
+
+
+def _number(typed: str) -> str:
+    """A file's number as it is kept, however it was typed: full-width, in small letters, with blanks."""
+    return "".join(unicodedata.normalize("NFKC", typed).upper().split())

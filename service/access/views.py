@@ -7,6 +7,7 @@ from flask_login import current_user
 
 from service.access.grants import PURPOSES
 from service.access.operations import AccountOperations
+from service.access.policy import purposes
 from service.errors import DanganError, Invalid, TooManyRequests, Unauthenticated
 from service.web.identity import COOKIE_KEY, current_person, current_token
 from service.web.inputs import onward
@@ -45,8 +46,9 @@ def blueprint(accounts: AccountOperations, demo: list[tuple[str, str]], demo_pas
 
     @pages.get("/purpose")
     def purpose() -> ResponseReturnValue:
-        current = current_person().purpose
-        return render_template("access/purpose.html", purposes=PURPOSES, current=current, next=onward("/"))
+        person = current_person()
+        offered = {code: said for code, said in PURPOSES.items() if code in purposes(person)}
+        return render_template("access/purpose.html", purposes=offered, current=person.purpose, next=onward("/"))
 
     @pages.post("/purpose")
     def say_purpose() -> ResponseReturnValue:

@@ -20,7 +20,7 @@ from service.places.operations import PlaceOperations
 from service.records.operations import RecordOperations
 from service.scans.operations import ScanOperations
 from service.search.operations import SearchOperations
-from service.web.identity import current_person
+from service.web.identity import current_person, current_token
 from service.web.language import language, spoken
 
 _KEEPER = ("submitted",)
@@ -50,6 +50,7 @@ def blueprint(
     places: PlaceOperations,
     viewing: ViewingOperations,
     lending: LendingOperations,
+    begin: Callable[[Person, str, str], Person],
 ) -> Blueprint:
     pages = Blueprint("desk", __name__)
 
@@ -105,8 +106,8 @@ def blueprint(
     @pages.get("/view-requests/<case_id>/begin")
     def begin_viewing(case_id: str) -> ResponseReturnValue:
         """The first page that a granted request opens, after the pledge; its own page while it opens none."""
-        person = current_person()
-        asked = viewing.get(person, case_id)
+        asked = viewing.get(current_person(), case_id)
+        person = begin(current_person(), current_token(), case_id)
         if case_id not in {held.id for held in person.passes}:
             return redirect(url_for("viewing.detail", case_id=case_id))
         if not person.pledged:

@@ -167,8 +167,9 @@ class FileOperations:
         return shown, below
 
     def _passed(self, person: Person) -> Sequence[Placed]:
-        """Files of other departments that the person's passes open."""
-        found = self._files.placed([number for one in person.passes for number in one.files])
+        """Files of other departments that the person's passes open, and their own."""
+        own = [person.file_no] if person.file_no else []
+        found = self._files.placed([*own, *(number for one in person.passes for number in one.files)])
         return [(place, file) for place, file in found if file.department != person.department]
 
     def opened(self, person: Person) -> int:

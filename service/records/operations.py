@@ -121,7 +121,7 @@ class RecordOperations:
             decision = self._decide(person, to_record, record, file)
             if decision.allowed:
                 shown.append(self._shown(record, decision))
-                reasons = decision.reasons(person)
+                reasons = {**reasons, **decision.reasons(person)}
         ids = {"file": file_no, **reasons}
         self._audit.record(person, event, subject=file_chain(file_no), ids=ids)
         order = self._catalogue.binding_order

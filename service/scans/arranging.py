@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from service.access.gate import Gate
-from service.access.policy import Action
+from service.access.policy import Action, Decision
 from service.audit.trail import Audit, file_chain
 from service.catalogue.model import Catalogue
 from service.clock import Clock
@@ -39,8 +39,9 @@ class Arranging:
 
     def begin(self, person: Person, scan_id: str) -> tuple[Scan, Mapping[int, Sheet]]:
         """A scan with how its pages lie, to those alone who may arrange them; one look, for its thumbnails."""
-        scan = self._open(person, scan_id)
-        ids = {"file": scan.file_no, "record": scan.record_id, "scan": scan.id}
+        scan = self._scans.get(scan_id)
+        decision, _ = self._require(person, Action.ARRANGE_SCAN, scan.record_id)
+        ids = {"file": scan.file_no, "record": scan.record_id, "scan": scan.id, **decision.reasons(person)}
         self._audit.record(person, "scan.look", subject=file_chain(scan.file_no), ids=ids)
         return scan, self._scans.sheets(scan)
 
@@ -93,7 +94,7 @@ class Arranging:
         """
         scan = self._open(person, scan_id)
         try:
-            to = self._require(person, Action.ADD_SCAN, record_id)
+            _, to = self._require(person, Action.ADD_SCAN, record_id)
         except NotFound as error:
             raise Invalid(fields=[FieldError("record_id", "请选择扫描件要移到的材料")]) from error
         if record_id == scan.record_id:
@@ -186,12 +187,11 @@ class Arranging:
         self._require(person, Action.ARRANGE_SCAN, scan.record_id)
         return scan
 
-    def _require(self, person: Person, action: Action, record_id: str) -> str:
+    def _require(self, person: Person, action: Action, record_id: str) -> tuple[Decision, str]:
         record = self._records.get(record_id)
         file = self._files.get(record.file_no)
         hidden = self._catalogue.subcategory(record.category, record.subcategory).hidden_from_agent
-        self._gate.require(person, action, record.subject(file.department, hidden))
-        return file.file_no
+        return self._gate.require(person, action, record.subject(file.department, hidden)), file.file_no
 
     def _note(self, tx: Transaction, person: Person, action: str, scan: Scan, **more: str) -> None:
         ids = {"file": scan.file_no, "record": scan.record_id, "scan": scan.id, **more}

@@ -18,7 +18,7 @@ from service.files.rules import File
 from service.fulltext.port import EngineDown, Kind, Query, Reader, Scope
 from service.fulltext.port import Hit as Found
 from service.fulltext.text import Term, marks, parse
-from service.person import Person, Role
+from service.person import Person
 from service.records.repository import Records
 from service.records.rules import Record
 from service.records.secrets import Secrets
@@ -194,7 +194,7 @@ class SearchOperations:
         )  # fmt: skip
 
     def _scope(self, person: Person, kind: Kind) -> Scope:
-        opinions = person.role is Role.AGENT and self._gate.opinions()
+        opinions = bool(person.file_no) and self._gate.opinions()
         return scope(person, kind, opinions=opinions)
 
     def _degraded(self, person: Person) -> Answer:

@@ -67,7 +67,7 @@ def understood(words: str) -> tuple[Understood, ...]:
 def scope(person: Person, kind: str, *, opinions: bool = False) -> Scope:
     """The filter without which nothing is searched. It says what `access.policy` says, for whole indexes.
 
-    `opinions` is whether agents may read what others think of them.
+    `opinions` is whether people may read what others think of them.
     """
     own = _by_role(person, kind, opinions)
     if not person.passes or not person.pledged:
@@ -105,19 +105,24 @@ def _by_role(person: Person, kind: str, opinions: bool) -> Scope:
         if kind == "files":
             return Scope(({},), texts)
         return Scope(({},), texts, drafts_of=person.account)
-    department = (person.department or "",)
+    department, own = (person.department or "",), _own(person, kind, opinions)
+    listed = Scope((*([{"department": department}] if person.department else []), *own), ("own",))
     match person.role:
-        case Role.HEAD if person.department:
-            if kind == "files":
-                return Scope(({"department": department},), ("own",))
+        case Role.HEAD | Role.CLERK if kind == "files":
+            return listed if listed.clauses else Scope()
         case Role.CLERK if person.department:
-            if kind == "files":
-                return Scope(({"department": department},), ("own",))
             mine = {"department": department, "author": (person.account,)}
-            return Scope((mine,), ("own", "text", "sensitive", "waiting"))
-        case Role.AGENT if person.file_no:
-            if kind == "files":
-                return Scope(({"file_no": (person.file_no,)},), ("own",))
-            own = {"file_no": (person.file_no,), "state": ("filed",)}
-            return Scope((own if opinions else {**own, "hidden": ("no",)},), ("own", "text"))
+            return Scope((mine, *own), ("own", "text", "sensitive", "waiting"))
+        case Role.HEAD | Role.CLERK | Role.AGENT | Role.LEADERSHIP if own:
+            return Scope(own, ("own",) if kind == "files" else ("own", "text"))
     return Scope()
+
+
+def _own(person: Person, kind: str, opinions: bool) -> tuple[Clause, ...]:
+    """The person's own file, and what is filed in it but for what others think of them (V1)."""
+    if not person.file_no:
+        return ()
+    if kind == "files":
+        return ({"file_no": (person.file_no,)},)
+    filed = {"file_no": (person.file_no,), "state": ("filed",)}
+    return (filed if opinions else {**filed, "hidden": ("no",)},)

@@ -1,7 +1,11 @@
 """The policy's table: default is deny, and each role's row."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
+from service.access.grants import Pass, Purpose
 from service.access.policy import TABLE, Action, Subject, decide
 from service.person import Role
 from tests.cast import CAST
@@ -48,6 +52,29 @@ def test_the_agent_reads_masked_and_no_opinions() -> None:
     opinion = Subject("KF-2021-00001", "north", hidden_from_agent=True)
     assert not decide(agent, Action.READ_RECORD, opinion).allowed
     assert not decide(agent, Action.READ_FILE, Subject("KF-2021-00002", "north")).known
+
+
+@pytest.mark.parametrize("name", ["clerk", "head", "head2", "leadership"])
+def test_whoever_was_an_agent_keeps_their_own_file(name: str) -> None:
+    """V1: promoted, or in another department, one sees one's own file as before, and nobody else's by it."""
+    person = replace(CAST[name], file_no=NORTH.file_no)
+    for action in (Action.READ_FILE, Action.READ_RECORD, Action.READ_SCAN):
+        decision = decide(person, action, NORTH)
+        assert (decision.allowed, decision.masked) == (True, True)
+    assert not decide(person, Action.READ_RECORD, Subject("KF-2021-00002", "north")).allowed
+    assert not decide(person, Action.EDIT_RECORD, NORTH).allowed
+
+
+def test_nobody_reads_what_others_think_of_them() -> None:
+    """V1: not by an office, nor through a pass; what others think of others is read as ever."""
+    opinion = Subject("KF-2021-00001", "north", author="boss", hidden_from_agent=True, record="r1")
+    moment = datetime(2026, 3, 2, tzinfo=UTC)
+    own = Pass("1", "head", ("KF-2021-00001", "KF-2021-00002"), Purpose.BUSINESS, moment, moment)
+    for name in ("clerk", "head", "hr", "archivist", "archives", "leadership"):
+        person = replace(CAST[name], file_no=NORTH.file_no, passes=(own,), pledged=True)
+        for action in (Action.READ_RECORD, Action.READ_SCAN, Action.READ_ORIGINAL, Action.EDIT_RECORD):
+            assert not decide(person, action, opinion).allowed, (name, action)
+        assert decide(person, Action.READ_RECORD, replace(opinion, file_no="KF-2021-00002")).allowed
 
 
 def test_keepers_read_everything_unmasked() -> None:

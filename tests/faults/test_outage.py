@@ -139,7 +139,9 @@ def test_whichever_command_is_the_last(
 ) -> None:
     """A page or a change that the store leaves at any point is answered 503, and nothing is there twice."""
     monkeypatch.setattr("service.store.keys.KEPT_SECONDS", 0.0)  # so that keys, too, are looked up
-    token = client.post("/api/v1/session", json={"username": "hr", "password": PASSWORD}).json["token"]
+    token = client.post("/api/v1/session", json={"username": "hr", "password": PASSWORD, "purpose": "appraisal"}).json[
+        "token"
+    ]
     bearer = {"Authorization": f"Bearer {token}"}
     saved, record = 0, {"category": "training", "subcategory": "internal", "fields": COURSE}
     for method, path, body in (

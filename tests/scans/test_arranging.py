@@ -167,7 +167,9 @@ def test_the_page_moves_a_scan_to_another_persons_file(archive: Archive, scan: S
     record = archive.records.add(HR, other.file_no, "onboarding", "contract", {"number": "1", "start": "2021-03-01"})
     archive.accounts.create(SYSTEM, "hr", "孙丽", HR.role, PASSWORD, "hr")
     client = create_app(archive).test_client()
-    token = client.post("/api/v1/session", json={"username": "hr", "password": PASSWORD}).json["token"]
+    token = client.post("/api/v1/session", json={"username": "hr", "password": PASSWORD, "purpose": "appraisal"}).json[
+        "token"
+    ]
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     assert "没有这个编号的档案" in client.get(f"/scans/{scan.id}/pages?to=2021-99").text
     shown = client.get(f"/scans/{scan.id}/pages?to=2021-2").text
@@ -184,7 +186,9 @@ def test_a_refused_correction_is_not_lost(archive: Archive, scan: Scan, work: Wo
     """Who is overtaken gets both texts and theirs in the field; who saves while the page is being read, theirs."""
     archive.accounts.create(SYSTEM, "hr", "孙丽", HR.role, PASSWORD, "hr")
     client = create_app(archive).test_client()
-    token = client.post("/api/v1/session", json={"username": "hr", "password": PASSWORD}).json["token"]
+    token = client.post("/api/v1/session", json={"username": "hr", "password": PASSWORD, "purpose": "appraisal"}).json[
+        "token"
+    ]
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     archive.arranging.correct(HR, scan.id, 1, 1, "先到的文字")
     where = f"/scans/{scan.id}/pages/1/text?page=1"

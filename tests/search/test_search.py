@@ -63,7 +63,9 @@ def test_records_are_sorted_by_their_date_in_the_page(filled: Archive) -> None:
     assert (dates[0], dates[-1], dates) == ("2024-01-01", "2019-01-01", sorted(dates, reverse=True))
     filled.accounts.create(SYSTEM, "hr", "孙丽", HR.role, PASSWORD, "hr")
     client = create_app(filled).test_client()
-    token = client.post("/api/v1/session", json={"username": "hr", "password": PASSWORD}).json["token"]
+    token = client.post("/api/v1/session", json={"username": "hr", "password": PASSWORD, "purpose": "appraisal"}).json[
+        "token"
+    ]
     shown = client.get("/search?kind=records&sort=-date", headers={"Authorization": f"Bearer {token}"}).text
     assert '<option value="-date" selected>' in shown
     assert 'href="/search?kind=files"' in shown

@@ -58,7 +58,9 @@ def test_the_switch_leads_nowhere_else(client: FlaskClient, back: str) -> None:
 def test_faults_name_the_field_in_the_reader_s_language(client: FlaskClient) -> None:
     """A fault's sentence and the catalogue's label in it come in one language."""
     given = {"name": "李", "department": "north", "post": "客服", "hire_date": "2020-02-31"}
-    token = client.post("/api/v1/session", json={"username": "hr", "password": PASSWORD}).json["token"]
+    token = client.post("/api/v1/session", json={"username": "hr", "password": PASSWORD, "purpose": "appraisal"}).json[
+        "token"
+    ]
     head = {"Authorization": f"Bearer {token}"}
     chinese = client.post("/api/v1/files", json=given, headers=head).json["errors"][0]["message"]
     english = client.post("/api/v1/files", json=given, headers={**head, "Accept-Language": "en"}).json["errors"][0]

@@ -56,6 +56,9 @@ def page_log_in(client: FlaskClient, name: str) -> None:
     token = page.split('name="csrf_token" value="')[1].split('"')[0]
     answer = client.post("/login", data={"account": name, "password": PASSWORD, "csrf_token": token})
     assert answer.status_code == 302
+    if name == "hr":  # whoever looks directly says what for, once a session
+        token = client.get("/purpose").text.split('name="csrf_token" value="')[1].split('"')[0]
+        assert client.post("/purpose", data={"purpose": "hiring", "csrf_token": token}).status_code == 302
 
 
 def test_a_password_that_somebody_gave_is_changed_first(client: FlaskClient, archive: Archive) -> None:

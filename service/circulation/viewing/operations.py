@@ -79,6 +79,11 @@ class ViewingOperations:
         """A request, to those who have a hand in it. Raises NotFound to all others."""
         return self._shown(person, self._known(person, request_id))
 
+    def begins(self, person: Person, request_id: str) -> bool:
+        """Whether the request is a pass of the person's that opens now and from where they are."""
+        now = self._clock.now()
+        return any(one.id == request_id and one.opens(now, person.origin) for one in self._passes.of(person.account))
+
     def for_grant(self, person: Person, request_id: str) -> Request:
         """A request, to whoever can grant it now, to pick what of it. Raises NotFound, Forbidden or Conflict."""
         one = self._shown(person, self._known(person, request_id))

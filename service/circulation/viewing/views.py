@@ -86,7 +86,7 @@ def blueprint(
             categories=catalogue.categories, zone=clock.zone,
             offered=[kind for kind in catalogue.categories if one.asked and kind.code in one.asked.categories],
             state=stands(one.case.state, one.asked, clock.now()),
-            begins=one.case.id in {held.id for held in current_person().passes},
+            begins=viewing.begins(current_person(), one.case.id),
         )  # fmt: skip
         return page, problem.status if problem else 200
 
