@@ -32,7 +32,7 @@ ACTS = {
     "register.read": "查看登记簿", "register.exported": "导出登记簿",
     "supervision.read": "查看监督检查", "supervision.exported": "导出监督检查",
     "session.began": "登录", "session.refused": "登录失败", "session.ended": "退出登录", "account.made": "建立账号",
-    "account.changed": "修改账号", "account.bound": "绑定为某账号的本人档案", "account.unbound": "解除与账号的绑定",
+    "account.bound": "绑定为某账号的本人档案", "account.unbound": "解除与账号的绑定",
     "password.changed": "修改密码", "password.reset": "重置密码", "account.shut": "停用账号",
     "account.opened": "启用账号", "account.changed": "修改账号",
     "facility.made": "登记设施", "facility.changed": "修改设施", "facility.retired": "停用设施",

@@ -17,6 +17,7 @@ from service.person import SYSTEM
 from service.scans.rules import Scan
 from tests.cast import CAST, PASSWORD
 from tests.circulation.conftest import Ask, Take
+from tests.circulation.test_register import SERVED
 from tests.scans.conftest import Plate, plate
 
 HR = CAST["hr"]
@@ -63,6 +64,7 @@ def test_every_page_with_content_asks_hr_what_for(
         "submissions.detail": f"/submissions/{case.id}", "supplements.detail": "",
     }  # fmt: skip
     assert set(paths) == LOOKS
+    assert {page for page in SERVED if "_api." not in page} - {"lending.letter"} <= LOOKS  # which HR may not read
     hr, chain = bearer("hr"), file_chain(file.file_no)
     for path in filter(None, paths.values()):
         before = archive.audit.trail.head(chain)[0]
