@@ -226,6 +226,7 @@ def build(settings: Settings, store: Store, clock: Clock | None = None) -> Archi
     lent = LendingOperations(
         casework, loans, originals, Turns(originals, loans, notices, clock), Naming(files, records, kept_places),
         Counting(store, files, records, scans), files, people, gate, clock, policy, pledges,
+        lambda account: room.is_bound(account, clock.today()),
     )  # fmt: skip
     searching = SearchOperations(reader, files, listed, records, catalogue, scans, audit, gate, beats)
     watched = Supervision(

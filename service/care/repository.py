@@ -78,6 +78,11 @@ class Care:
             raise NotFound
         return _keeper(found)
 
+    def is_bound(self, account: str, today: date) -> bool:
+        """Whether an agreement of the account's holds today (K3)."""
+        found = self._keepers.find_one({"_id": account})
+        return found is not None and _keeper(found).bound(today)
+
     def add_keeper(self, tx: Transaction, keeper: Keeper) -> None:
         """Raises Invalid where the account is designated already."""
         try:

@@ -8,10 +8,11 @@ from openpyxl import load_workbook
 
 from service.app import create_app
 from service.audit.trail import account_chain, file_chain
-from service.bootstrap import Archive
+from service.bootstrap import Archive, build
 from service.casework.waits import keys_of
 from service.circulation.lending.register import Wanted
 from service.circulation.lending.rules import Event
+from service.clock import SetClock
 from service.errors import Conflict, Forbidden, Invalid, NotFound
 from service.files.rules import File
 from service.person import SYSTEM, Person, Role
@@ -38,8 +39,30 @@ def test_no_pledge_no_paper(archive: Archive, file: File) -> None:
     assert step(archive, loan, "archivist", Event.HAND_OVER).case.state == "lent"
 
 
+def test_an_archivist_borrows_under_an_agreement_that_holds(archive: Archive, file: File) -> None:
+    """K3: who keeps the archives signs no pledge; without an agreement, or once it ran out, they get no paper."""
+    archive.accounts.create(SYSTEM, "archivist2", "白露", Role.ARCHIVIST, PASSWORD, "north")
+    borrower, today = Person("archivist2", "白露", Role.ARCHIVIST, "north"), archive.clock.today()
+    given = {"items": file.file_no, "reason": "核对装订", "until": (today + timedelta(days=3)).isoformat()}
+    loan = archive.lending.ask(borrower, given)
+    loan = step(archive, step(archive, loan, "head", Event.SIGN), "archives", Event.APPROVE)
+    assert loan.unsigned == "agreement"
+    with pytest.raises(Conflict, match="保密协议"):
+        step(archive, loan, "archivist", Event.HAND_OVER)
+    archive.care.add_keeper(CAST["archives"], "archivist2")
+    agreed = {"agreed": today.isoformat(), "expires": (today + timedelta(days=1)).isoformat()}
+    archive.care.note_agreement(CAST["archives"], "archivist2", agreed)
+    assert archive.lending.get(borrower, loan.case.id).unsigned is None
+    later = build(archive.settings, archive.store, SetClock(archive.clock.now() + timedelta(days=2)))
+    assert later.lending.get(borrower, loan.case.id).unsigned == "agreement"
+    assert step(archive, loan, "archivist", Event.HAND_OVER).case.state == "lent"
+
+
 def test_an_organisation_borrows_with_the_general_manager(archive: Archive, file: File) -> None:
-    """L1: the archivist enters the application and scans its letter; leadership reads it and approves, nobody else."""
+    """L1: the archivist enters the application and scans its letter; leadership reads it and approves, nobody else.
+
+    K3: its bearer signs the pledge on the slip before the paper is handed over.
+    """
     loan = asked(archive, file, "archivist", organisation="市社会保险中心", bearer="何某")
     with pytest.raises(Forbidden):
         step(archive, loan, "archives", Event.APPROVE)
@@ -60,6 +83,11 @@ def test_an_organisation_borrows_with_the_general_manager(archive: Archive, file
     actions = [event.action for event in archive.audit.trail.chain(file_chain(file.file_no))]
     assert actions[-2:] == ["loans.letter-kept", "loans.letter-read"]
     assert step(archive, loan, "leadership", Event.APPROVE).case.state == "approved"
+    with pytest.raises(Invalid) as refused:
+        step(archive, loan, "archives", Event.HAND_OVER)
+    assert [fault.name for fault in refused.value.fields] == ["signed"]
+    assert archive.lending.slip(CAST["archives"], loan.case.id)[1] == archive.pledging.read(leader).text.text
+    assert step(archive, loan, "archives", Event.HAND_OVER, signed="yes").loan.signed
     with pytest.raises(Forbidden):
         asked(archive, file, "clerk", organisation="市社会保险中心", bearer="何某")
 

@@ -176,13 +176,13 @@ def api(
     @routes.post(f"/loans/<case_id>/<any({EVENTS}):event>")
     @routes.doc(
         summary="Take a step; an extension names `until`, a close what the check found (`conditions` by the id of an "
-        "original, `condition` for all others), found which `originals`",
+        "original, `condition` for all others), found which `originals`; an organisation's bearer `signed` the slip",
         security="bearer",
     )
     @takes(
         given(
             note=TEXT, version=VERSION, until=DAY, pages=WHOLE, condition=one_of(Condition), answers=TEXT,
-            conditions={"type": "object", "additionalProperties": one_of(Condition)}, originals=many(TEXT),
+            signed=YES, conditions={"type": "object", "additionalProperties": one_of(Condition)}, originals=many(TEXT),
         )
     )  # fmt: skip
     @gives(LOAN)

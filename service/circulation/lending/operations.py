@@ -9,6 +9,7 @@ from typing import Any
 from service.access.gate import Gate
 from service.access.pledges import Pledges
 from service.access.policy import Action
+from service.access.relations import ARCHIVES
 from service.access.repository import Accounts
 from service.casework.operations import Casework, Kind
 from service.casework.repository import Kept
@@ -30,6 +31,7 @@ from service.circulation.lending.rules import (
     Held,
     Loan,
     State,
+    Unsigned,
     action_for,
     first_state,
     read,
@@ -40,12 +42,16 @@ from service.clock import Clock
 from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.files.repository import Files
 from service.files.rules import File
-from service.person import Person, Role
+from service.person import Person
 from service.store.connection import Transaction
 from service.workflow import Case, Party
 
 MOST_AT_DESK = 300
-_OFFICE = frozenset({Role.ARCHIVIST, Role.ARCHIVES_HEAD})
+NO_PAPER = {
+    Unsigned.PLEDGE: "借阅人还没有签署保密承诺书：请借阅人先登录签署，再办理借出",
+    Unsigned.AGREEMENT: "借阅人的保密协议没有登记或已经到期：请档案室负责人登记后再办理借出",
+    Unsigned.SLIP: "保密承诺：请经办人在借阅单上签字，签好后勾选",
+}
 _PARTIES = frozenset(
     {Party.REQUESTER, Party.HEAD, Party.ARCHIVIST, Party.ARCHIVES_HEAD, Party.LEADERSHIP}
 )  # fmt: skip
@@ -61,8 +67,8 @@ class Lending:
     files: Mapping[str, File]
     names: Mapping[str, str]
     overdue: bool
-    unsigned: bool = False
-    """The borrower gets no paper before they sign the pledge."""
+    unsigned: Unsigned | None = None
+    """What the borrower has to sign before they get any paper."""
     letter: bool = False
     """The organisation's letter is there to be read (L1)."""
     held: Held | None = None
@@ -86,11 +92,12 @@ class LendingOperations:
     def __init__(
         self, casework: Casework, kind: Kind[Loan, State, Event], originals: Originals, turns: Turns, naming: Naming,
         counting: Counting, files: Files, accounts: Accounts, gate: Gate, clock: Clock, settings: PolicySettings,
-        pledges: Pledges,
+        pledges: Pledges, bound: Callable[[str], bool],
     ) -> None:  # fmt: skip
+        """`bound` says whether an archivist's agreement holds; care of the room lives a line above."""
         self._casework, self.kind, self._originals, self._turns = casework, kind, originals, turns
         self._naming, self._counting, self._files = naming, counting, files
-        self._accounts, self._pledges = accounts, pledges
+        self._accounts, self._pledges, self._bound = accounts, pledges, bound
         self._gate, self._clock, self._settings = gate, clock, settings
 
     def may_ask(self, person: Person) -> bool:
@@ -122,6 +129,12 @@ class LendingOperations:
     def get(self, person: Person, loan_id: str) -> Lending:
         """A loan, to those who have a hand in it. Raises NotFound to all others."""
         return self._shown(person, self._known(person, loan_id))
+
+    def slip(self, person: Person, loan_id: str) -> tuple[Lending, str]:
+        """A loan as it is printed, and the pledge that an organisation's bearer signs on it. Raises NotFound."""
+        one = self.get(person, loan_id)
+        outside = one.loan is not None and one.loan.organisation
+        return one, self._pledges.text(self._pledges.version()).text if outside else ""
 
     def mine(self, person: Person, below: int | None = None) -> tuple[list[Kept[Loan]], int | None]:
         """What the person asked for, newest first, and where to go on."""
@@ -213,7 +226,12 @@ class LendingOperations:
                     raise Conflict("还没有外单位的书面申请：请档案管理员先上传申请函")
             case Event.HAND_OVER:
                 self._require_day(loan)
-                self._require_pledge(case.requester, loan)
+                signed = replace(loan, signed=bool(loan.organisation) and given.get("signed") in ("yes", True))
+                if (lacks := self._unsigned(case.requester, signed)) is Unsigned.SLIP:
+                    raise Invalid(fields=[FieldError("signed", NO_PAPER[lacks])])
+                if lacks is not None:
+                    raise Conflict(NO_PAPER[lacks])
+                return signed
             case Event.EXTEND:
                 most = int(self._settings.value("loan_extensions"))
                 if loan.extensions >= most:
@@ -234,16 +252,16 @@ class LendingOperations:
         if loan.until < self._clock.today():
             raise Conflict("归还日期 %(day)s 已过：请撤回，由借阅人重新申请", day=loan.until.isoformat())
 
-    def _require_pledge(self, requester: str, loan: Loan) -> None:
-        if self._lacks_pledge(requester, loan):
-            raise Conflict("借阅人还没有签署保密承诺书：请借阅人先登录签署，再办理借出")
-
-    def _lacks_pledge(self, requester: str, loan: Loan) -> bool:
-        """No signature, no paper (K3); archivists have an agreement of their own, organisations the manager's word."""
+    def _unsigned(self, requester: str, loan: Loan) -> Unsigned | None:
+        """No signature, no paper (K3): archivists have an agreement of their own, an organisation's bearer signs the
+        slip, everybody else the pledge in force."""
+        if loan.organisation:
+            return None if loan.signed else Unsigned.SLIP
         account = self._accounts.get(requester)
-        if loan.organisation or (account is not None and account.role in _OFFICE):
-            return False
-        return self._pledges.signed(requester, self._pledges.version()) is None
+        if account is not None and account.role in ARCHIVES:
+            return None if self._bound(requester) else Unsigned.AGREEMENT
+        signed = self._pledges.signed(requester, self._pledges.version())
+        return Unsigned.PLEDGE if signed is None else None
 
     def _facts(self, kept: Kept[Loan]) -> frozenset[str]:
         """What the guards of the table ask for."""
@@ -307,11 +325,8 @@ class LendingOperations:
         accounts = sorted({kept.case.requester, *(move.by for move in kept.case.history)})
         names = {name: account.name for name in accounts if (account := self._accounts.get(name))}
         late = kept.case.state in OUT and kept.case.due is not None and kept.case.due < self._clock.today()
-        unsigned = (
-            kept.content is not None
-            and kept.case.state in BEFORE
-            and self._lacks_pledge(kept.case.requester, kept.content)
-        )
+        before = kept.content is not None and kept.case.state in BEFORE
+        unsigned = self._unsigned(kept.case.requester, kept.content) if kept.content and before else None
         outside = kept.content is not None and bool(kept.content.organisation)
         letter = outside and self._originals.has_letter(kept.case.id)
         approved = kept.content is not None and kept.case.state == State.APPROVED

@@ -112,6 +112,14 @@ class Held(StrEnum):
     EXPIRED = "expired"
 
 
+class Unsigned(StrEnum):
+    """What its borrower has not signed, without which no paper is handed over (K3)."""
+
+    PLEDGE = "pledge"
+    AGREEMENT = "agreement"  # of an archivist, which the archives office's head registers
+    SLIP = "slip"  # by an organisation's bearer, who has no account
+
+
 class Item(StrEnum):
     FILE = "file"
     RECORD = "record"
@@ -131,7 +139,7 @@ class Loan:
     """What is borrowed, why and for how long.
 
     `named` is what was typed, `originals` what of it there is. `wanted` is the day that an extension asks for, `found`
-    what was lost and is there again.
+    what was lost and is there again. `signed` says that an organisation's bearer signed the pledge on the slip.
     """
 
     named: tuple[str, ...]
@@ -145,6 +153,7 @@ class Loan:
     wanted: date | None = None
     check: Check | None = None
     found: tuple[str, ...] = ()
+    signed: bool = False
 
     def lost(self) -> tuple[str, ...]:
         """The originals that did not come back, and were not found."""
@@ -166,6 +175,7 @@ def kept(said: Mapping[str, Any]) -> Loan:
         date.fromisoformat(said["until"]), said["organisation"], said["bearer"], said["extensions"],
         date.fromisoformat(said["wanted"]) if said["wanted"] else None,
         _check(said["check"], originals) if said["check"] else None, tuple(said.get("found", ())),
+        said.get("signed", False),
     )  # fmt: skip
 
 

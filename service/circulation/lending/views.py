@@ -126,8 +126,8 @@ def blueprint(
 
     @pages.get("/loans/<case_id>/slip")
     def slip(case_id: str) -> ResponseReturnValue:
-        one = lending.get(current_person(), case_id)
-        return render_template("lending/slip.html", one=one, acts=ACTS, code=qr(one.case.id))
+        one, pledge = lending.slip(current_person(), case_id)
+        return render_template("lending/slip.html", one=one, acts=ACTS, code=qr(one.case.id), pledge=pledge)
 
     @pages.post(f"/loans/<case_id>/<any({EVENTS}):event>")
     def move(case_id: str, event: str) -> ResponseReturnValue:
