@@ -18,6 +18,8 @@ from tests.scans.conftest import Plate, plate
 
 MOST = 200
 BUSY = timedelta(minutes=1)
+SINCE = ("archivist", "archives", "leadership", "agent")
+"""They look at everything that is theirs, and do what nobody before them could."""
 
 
 def test_no_filter_matches_more_than_two_hundred(
@@ -26,11 +28,15 @@ def test_no_filter_matches_more_than_two_hundred(
     """Whatever the pages, the API, the worker, the timer and the indexer ask on a large archive stays bounded."""
     Follower(archive).rebuild()
     with RECORDER.recording() as asked:
-        for name in ("hr", "archivist", "archives", "clerk", "head", "agent", "leadership", "admin", "auditor"):
+        taken: set[tuple[str, str]] = set()
+        for name in ("hr", "clerk", "head", "admin", "auditor", *SINCE):
             token = log_in(client, name)
             for endpoint, method, rule in walk(client):
                 if name not in RULES[endpoint] or endpoint in ("access.log_out", "session_api.end"):
                     continue
+                if name in SINCE and method != "GET" and (endpoint, method) in taken:
+                    continue
+                taken.add((endpoint, method))
                 body = BODY if rule.startswith("/api/") and method != "GET" else None
                 client.open(
                     address(rule, ids), method=method, json=body,

@@ -108,12 +108,13 @@ def test_a_move_that_is_cut_off_goes_on(home: Settings, tmp_path: Path) -> None:
         store = connect(uri)
         with pytest.raises(StoreProblem, match="run `dangan move` again"):
             build(home, store)
-        store.db[done[0]].insert_one({"_id": "stray"})
-        some = store.db[done[1]].find_one()
-        store.db[done[1]].replace_one({"_id": some["_id"]}, {"changed": True})
+        first, second = [name for name in done if store.db[name].find_one()][:2]
+        store.db[first].insert_one({"_id": "stray"})
+        some = store.db[second].find_one()
+        store.db[second].replace_one({"_id": some["_id"]}, {"changed": True})
         moved = {one.name: one for one in move(home, uri, "dangan", None, None, lambda _: None)}
-        assert (moved[done[0]].written, moved[done[1]].written) == (0, 1)
-        assert store.db[done[0]].find_one({"_id": "stray"}) is None
+        assert (moved[first].written, moved[second].written) == (0, 1)
+        assert store.db[first].find_one({"_id": "stray"}) is None
         assert build(home, store).accounts.known("hr")
         with pytest.raises(StoreProblem, match="holds an archive already"):
             move(home, uri, "dangan", None, None, lambda _: None)
