@@ -40,7 +40,7 @@ faults: $(STAMP)
 	$(BIN)/pytest -m slow tests/faults tests/house --timeout 600
 
 walks: $(STAMP)
-	$(BIN)/pytest -n auto -m slow tests/care tests/circulation tests/intake tests/scans --timeout 900
+	$(BIN)/pytest -n auto -m slow tests/care tests/circulation tests/intake tests/records tests/scans --timeout 900
 
 elasticsearch: $(STAMP)
 	bash tests/contract/elasticsearch.sh

@@ -372,19 +372,25 @@ def served(archive: Archive) -> Iterator[Served]:
         yield made
 
 
+@pytest.mark.parametrize("word", ["submissions", "supplements"])
 @pytest.mark.parametrize("event", [Event.SUBMIT, Event.CHECK, Event.FILE, Event.SEND_BACK, Event.WITHDRAW])
-def test_fifty_clients_at_once(archive: Archive, files: list[File], served: Served, event: Event) -> None:
-    """B3: over HTTP exactly one succeeds, the others are told that it was done, and the records moved once."""
+def test_fifty_clients_at_once(archive: Archive, files: list[File], served: Served, word: str, event: Event) -> None:
+    """B3, B4: over HTTP exactly one succeeds, the others are told that it was done, and the records moved once."""
     own = event in (Event.SUBMIT, Event.WITHDRAW)
-    one = batch(archive, files, [91, 78, 85], draft=own)
+    if word == "submissions":
+        room, one = archive.submissions, batch(archive, files, [91, 78, 85], draft=own)
+    else:
+        room, one = archive.supplements, promoted(archive, files[0])
+        prove(archive, one)
+        one = one if own else room.take(CLERK, one.id, Event.SUBMIT, one.version, {})
     if event is Event.FILE:
-        one = archive.submissions.take(ARCHIVIST, one.id, Event.CHECK, one.version, GENUINE)
+        one = room.take(ARCHIVIST, one.id, Event.CHECK, one.version, GENUINE)
     names = ("clerk",) if own else ("archivist", "archives")
     given = {"version": one.version, "reason": "缺页"}
-    assert served.at_once(names, [f"submissions/{one.id}/{event}"] * 50, given) == {200: 1, 409: 49}
-    now = archive.submissions.kind.cases.get(one.id).case
+    assert served.at_once(names, [f"{word}/{one.id}/{event}"] * 50, given) == {200: 1, 409: 49}
+    now = room.kind.cases.get(one.id).case
     assert [move.event for move in now.history].count(event) == 1
-    assert archive.submissions.kind.workflow.replayed(now.history, State(now.history[0].after)) is now.state
+    assert room.kind.workflow.replayed(now.history, State(now.history[0].after)) is now.state
     assert {archive.kept_records.get(record).state for record in one.content.records} == {LIKE[State(now.state)]}
 
 

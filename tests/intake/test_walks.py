@@ -6,12 +6,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from service.access.relations import Deputy
 from service.bootstrap import Archive
 from service.errors import DanganError
 from service.files.rules import File
 from service.intake.submissions.rules import SUPPLEMENTS, WORKFLOW, Event, State, spread
+from service.person import SYSTEM
+from service.store.connection import Transaction
 from service.workflow import Case, Party
-from tests.cast import CAST
+from tests.cast import CAST, PASSWORD
 from tests.intake.test_submissions import LIKE
 from tests.scans.conftest import plate
 from tests.workflow.walking import Walk, check, walked, walks
@@ -21,6 +24,7 @@ TRIES = st.lists(st.tuples(FAMILIAR, st.sampled_from(list(Event))), min_size=1, 
 WAY = (("clerk", Event.SUBMIT), ("archivist", Event.CHECK), ("archivist", Event.FILE))
 """How one comes to be filed; a walk begins after some of it, so that it comes far."""
 DUE = (State.SUBMITTED, State.CHECKED, State.RETURNED)
+OFFICE = (Party.ARCHIVIST, Party.ARCHIVES_HEAD)
 FIRST = st.sampled_from([State.DRAFT, State.SUBMITTED])
 COURSE = {"date": "2026-02-06", "course": "投诉处理"}
 PROMOTED = {"date": "2026-03-01", "to_post": "客服组长"}
@@ -61,30 +65,51 @@ def test_ten_thousand_walks_on_the_tables(first: State, walk: Walk) -> None:
 
 @pytest.fixture
 def file(archive: Archive) -> File:
+    """A file, and an archivist for whom somebody can stand in."""
+    who = CAST["archivist"]
+    archive.accounts.create(SYSTEM, who.account, who.name, who.role, PASSWORD, who.department)
     given = {"name": "林晓", "department": "north", "post": "客服专员", "hire_date": "2021-03-01"}
     return archive.opening.open(CAST["hr"], given)
 
 
+def stand(archive: Archive, file: File, *, deputy: bool, relative: bool) -> None:
+    """HR stands in for the archivist or does not; the file is that of a relative of the archives head's or is not."""
+    today = archive.clock.today()
+    away = Deputy("archivist", "hr", today, today)
+
+    def work(tx: Transaction) -> None:
+        archive.relations.keep_relatives(tx, "archives", [file.file_no] if relative else [])
+        if deputy:
+            archive.relations.name_deputy(tx, away)
+        else:
+            archive.relations.drop_deputy(tx, "archivist")
+
+    archive.store.transact(work)
+
+
 @pytest.mark.slow
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.booleans(), st.booleans(), st.integers(0, len(WAY)), TRIES)
+@given(
+    st.sampled_from(["clerk", "hr", "archivist"]),
+    st.fixed_dictionaries(dict.fromkeys(("special", "proved", "deputy", "relative"), st.booleans())),
+    st.integers(0, len(WAY)), TRIES,
+)  # fmt: skip
 def test_two_hundred_walks_on_the_store(
-    archive: Archive, file: File, special: bool, proved: bool, along: int, tries: list[tuple[str, Event]]
+    archive: Archive, file: File, asker: str, how: dict[str, bool], along: int, tries: list[tuple[str, Event]]
 ) -> None:
-    """B3, B4: the records are as their case is, it waits for whom the table says, and unproved nothing is received."""
+    """B3, B4: the records are as their case is, it waits for whom the table says, and unproved nothing is received;
+    nobody handles their own or a relative's, whoever stands in for whom."""
+    stand(archive, file, deputy=how["deputy"], relative=how["relative"])
     agents = [{"file_no": file.file_no}]
-    if special:
-        room, one = archive.supplements, archive.supplements.create(
-            CAST["clerk"], spread("career", "promotion", PROMOTED, agents)
-        )  # fmt: skip
+    if how["special"]:
+        room, lines = archive.supplements, spread("career", "promotion", PROMOTED, agents)
     else:
-        room, one = archive.submissions, archive.submissions.create(
-            CAST["clerk"], spread("training", "internal", COURSE, agents), draft=True
-        )  # fmt: skip
+        room, lines = archive.submissions, spread("training", "internal", COURSE, agents)
+    one = room.create(CAST[asker], lines, draft=True)
     (record,) = one.content.records
-    if proved:
-        archive.scans.upload(CAST["clerk"], record, io.BytesIO(plate("任命", (40, 200))), "a.png")
-    for account, event in (*WAY[:along], *tries):
+    if how["proved"]:
+        archive.scans.upload(CAST[asker], record, io.BytesIO(plate("任命", (40, 200))), "a.png")
+    for account, event in (*((asker if name == "clerk" else name, event) for name, event in WAY[:along]), *tries):
         try:
             room.take(CAST[account], one.id, event, None, {"reason": "因故", "verdict": "verified"})
         except DanganError:
@@ -92,9 +117,12 @@ def test_two_hundred_walks_on_the_store(
     now = room.kind.cases.get(one.id).case
     check(room.kind.workflow, now, State.DRAFT)
     check_handed(now, State.DRAFT)
-    assert archive.kept_records.get(record).state is LIKE[State(now.state)]
-    assert not special or proved or now.state in (State.DRAFT, State.WITHDRAWN)
-    assert (now.due is not None) == (special and now.state in DUE)
-    waits = {name for name in ("clerk", "archivist") if one.id in {w.case for w in archive.work.of(CAST[name]).waiting}}
-    wanted = {State.DRAFT: {"clerk"}, State.RETURNED: {"clerk"}, State.FILED: set(), State.WITHDRAWN: set()}
-    assert waits == wanted.get(State(now.state), {"archivist"})
+    kept = archive.kept_records.get(record)
+    assert (kept.state, kept.author) == (LIKE[State(now.state)], now.requester)
+    assert not how["special"] or how["proved"] or now.state in (State.DRAFT, State.WITHDRAWN)
+    assert (now.due is not None) == (how["special"] and now.state in DUE)
+    assert not how["relative"] or all(move.by != "archives" for move in now.history if move.party in OFFICE)
+    names = {now.requester, "archivist"}
+    waits = {name for name in names if one.id in {w.case for w in archive.work.of(CAST[name]).waiting}}
+    own = {State.DRAFT: {now.requester}, State.RETURNED: {now.requester}, State.FILED: set(), State.WITHDRAWN: set()}
+    assert waits == own.get(State(now.state), {"archivist"} - {now.requester})
