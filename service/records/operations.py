@@ -13,16 +13,13 @@ from service.catalogue.model import Catalogue, Field, SubCategory
 from service.clock import Clock
 from service.errors import Conflict, FieldError, Forbidden, Invalid
 from service.files.repository import Files
-from service.files.rules import HIRED, File, check_dates
+from service.files.rules import HIRED, File
 from service.person import Person
+from service.records.mirroring import IDENTITY, Mirror
 from service.records.repository import Records, new_id
 from service.records.rules import WORKFLOW, Event, Record, State, Verdict, Verification, first_state
 from service.store.connection import Store, Transaction
 from service.store.keys import Keyring
-
-_IDENTITY = ("basic", "identity")
-_HIRE = ("onboarding", "hire")
-_PROMOTION = ("career", "promotion")
 
 
 class Taking(Protocol):
@@ -45,6 +42,7 @@ class RecordOperations:
     ) -> None:  # fmt: skip
         self._store, self._records, self._files, self._catalogue, self._keys = store, records, files, catalogue, keys
         self._audit, self._gate, self._clock, self._relations = audit, gate, clock, relations
+        self._mirror = Mirror(records, files, clock)
 
     def add(
         self, person: Person, file_no: str, category: str, subcategory: str, fields: Mapping[str, Any],
@@ -71,8 +69,7 @@ class RecordOperations:
         cipher = self._keys.cipher(file_no, tx)
         self._records.add(tx, [(record, cipher) for record in numbered])
         for record in numbered:
-            self._mirror(tx, file_no, record)
-            self._promote(tx, record, None)
+            self._mirror.follow(tx, record, None)
         acts = [
             Act("record.added", {"file": file_no, "record": one.id}, after=cipher.fingerprint(asdict(one)))
             for one in numbered
@@ -272,55 +269,9 @@ class RecordOperations:
         made = replace(record, changed_by=person.account, changed_at=self._clock.now())
         kept = replace(made, version=version + 1)
         self._records.replace(tx, made, version)
-        self._mirror(tx, record.file_no, record)
-        self._promote(tx, record, before)
+        self._mirror.follow(tx, record, before)
         self._note(tx, person, action, kept, before)
         return kept
-
-    def _mirror(self, tx: Transaction, file_no: str, record: Record) -> None:
-        """What the file's head repeats of its identity and hire records follows the last of them that stands.
-
-        The ID number is that of the last one that has any: a record without does not free it for another file.
-        """
-        kind = (record.category, record.subcategory)
-        if record.state is not State.FILED or kind not in (_IDENTITY, _HIRE):
-            return
-        file = self._files.get(file_no, tx)
-        standing = self._standing(file, kind, tx)
-        if kind == _IDENTITY:
-            numbers = [one.fields["id_number"] for one in standing if one.fields.get("id_number")]
-            self._files.set_id_number(tx, file_no, numbers[-1] if numbers else None)
-        if not standing:
-            return
-        name = "name" if kind == _IDENTITY else "hire_date"
-        value = standing[-1].fields[name]
-        if value != getattr(file, name):
-            changed = replace(file, **{name: value})
-            check_dates(changed)
-            self._files.replace(tx, file, changed, file.version)
-
-    def _promote(self, tx: Transaction, record: Record, before: Record | None) -> None:
-        """The file's post is what the last change of post by its date says, once that is filed or corrected (P4).
-
-        An older one that is filed late changes nothing, nor does one from before the file was opened that begins with
-        another post than the head's: the head was opened as things stood then.
-        """
-        if record.state is not State.FILED or (record.category, record.subcategory) != _PROMOTION:
-            return
-        file = self._files.get(record.file_no, tx)
-        standing = self._standing(file, _PROMOTION, tx)
-        last = max(standing, key=lambda one: (one.date, one.number), default=None)
-        known = before is not None and before.state is State.FILED and _said(before) == _said(record)
-        opened = file.opened_at.astimezone(self._clock.zone).date().isoformat() if file.opened_at else ""
-        past = record.date < opened and record.fields.get("from_post", file.post) != file.post
-        if known or past or last is None or last.id != record.id or record.fields["to_post"] == file.post:
-            return
-        self._files.replace(tx, file, replace(file, post=record.fields["to_post"]), file.version)
-
-    def _standing(self, file: File, kind: tuple[str, str], tx: Transaction | None = None) -> list[Record]:
-        """The file's records of one kind that are filed and were not found false, in the order of their making."""
-        found = self._records.of_file(file.file_no, file.records, kind, tx)
-        return [one for one in found if one.state is State.FILED and one.there]
 
     def _note(self, tx: Transaction, person: Person, action: str, record: Record, before: Record) -> None:
         ids = {"file": record.file_no, "record": record.id}
@@ -332,11 +283,11 @@ class RecordOperations:
 
     def known(self, file: File, sub: SubCategory) -> dict[str, Any]:
         """What rules may look at in other records: the person's birth date, or for that itself what followed it."""
-        if (sub.category, sub.code) == _IDENTITY:
+        if (sub.category, sub.code) == IDENTITY:
             return {validation.FOLLOWED: self._followed(file)}
         if not any(field.after == validation.BIRTH for field in sub.fields):
             return {}
-        born = [day for one in self._standing(file, _IDENTITY) if (day := validation.born(one.fields))]
+        born = [day for one in self._mirror.standing(file, IDENTITY) if (day := validation.born(one.fields))]
         return {validation.BIRTH: born[-1]} if born else {}
 
     def _followed(self, file: File) -> list[tuple[str, Field]]:
@@ -344,7 +295,7 @@ class RecordOperations:
         days = [(file.hire_date, HIRED)]
         for sub in self._catalogue.subcategories():
             fields = [field for field in sub.fields if field.after == validation.BIRTH]
-            records = self._standing(file, (sub.category, sub.code)) if fields else []
+            records = self._mirror.standing(file, (sub.category, sub.code)) if fields else []
             days += [(one.fields[field.name], field) for one in records for field in fields if field.name in one.fields]
         return days
 
@@ -367,8 +318,3 @@ class RecordOperations:
         note = masks.mask_text(record.note)
         fields = masks.mask(sub, record.fields)
         return replace(record, fields=fields, note=note, verification=checked, masked=True)
-
-
-def _said(record: Record) -> tuple[str, Any]:
-    """What a change of post says: from when on, and which post."""
-    return record.date, record.fields.get("to_post")

@@ -128,7 +128,7 @@ def test_the_birth_is_that_of_the_identity_that_stands(archive: Archive, file: F
     school = {"level": "本科", "school": "某大学", "graduation_date": "1999-07-01"}
     with pytest.raises(Invalid):
         archive.records.add(HR, file.file_no, "basic", "education", school)
-    archive.records.verify(HR, wrong.id, 1, "false", "年份有误")
+    archive.records.verify(ARCHIVIST, wrong.id, 1, "false", "年份有误")
     archive.records.add(HR, file.file_no, "basic", "identity", {"name": "林晓", "id_number": ID_NUMBER})
     archive.records.add(HR, file.file_no, "basic", "education", school)
     with pytest.raises(Invalid):

@@ -17,6 +17,7 @@ from service.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from service.files.repository import Files
 from service.files.rules import File
 from service.intake.entering import Entering
+from service.intake.submissions.judging import Judged, facts, judged, mark, standing
 from service.intake.submissions.rules import (
     ALWAYS_SPECIAL,
     AS_SUPPLEMENT,
@@ -24,12 +25,9 @@ from service.intake.submissions.rules import (
     SPECIAL,
     Event,
     Handed,
-    Judged,
     State,
     handed_at,
-    judged,
     left_to,
-    mark,
     worst,
 )
 from service.intake.workbook import Line
@@ -40,7 +38,6 @@ from service.records.rules import Event as RecordEvent
 from service.records.rules import Record
 from service.records.rules import State as RecordState
 from service.scans.repository import Scans
-from service.scans.rules import Laid
 from service.store.connection import Transaction
 from service.workflow import Case, Party
 
@@ -208,9 +205,9 @@ class Submissions:
         if theirs and event in (Event.SUBMIT, Event.FILE):
             self._complete(records)
         if theirs and event is Event.CHECK:
-            standing = _standing(records, papers, content)
-            said = judged(content.records, given, set(content.records) - standing.keys() if whole else ())
-            verdicts = {one: found for one, found in said.items() if found != standing.get(one)}
+            holding = standing(records, papers, content)
+            said = judged(content.records, given, set(content.records) - holding.keys() if whole else ())
+            verdicts = {one: found for one, found in said.items() if found != holding.get(one)}
             marks = {
                 record.id: mark(record.version + 1, papers.get(record.id, ()))
                 for record in records
@@ -232,7 +229,7 @@ class Submissions:
         news = {former: event.value} if over else self._found(former, records) if event is Event.FILE else {}
         taken = self._casework.take(
             person, self.kind, kept, kept.case.version if version is None else version, event, action=action,
-            note="" if event is Event.CHECK else reason, facts=_facts(records, papers, content), content=content,
+            note="" if event is Event.CHECK else reason, facts=facts(records, papers, content), content=content,
             due=due, also=also, besides=news, requester=person.account if over else "",
         )  # fmt: skip
         return self._shown(person, taken)
@@ -318,31 +315,9 @@ class Submissions:
         people |= {record.verification.by for record in records if record.verification}
         return Submission(
             kept.case, kept.content, tuple(records), files, scans, steps, self._accounts.names(people),
-            frozenset(_standing(records, papers, kept.content) if kept.content else ()),
+            frozenset(standing(records, papers, kept.content) if kept.content else ()),
             self.overdue(kept.case), self._casework.unknown_years(kept.case),
         )  # fmt: skip
-
-
-def _standing(
-    records: Sequence[Record], papers: Mapping[str, Sequence[Laid]], content: Handed
-) -> dict[str, Judged]:  # fmt: skip
-    """The verdicts of which nothing changed since: neither what the record says nor what is seen of its scans."""
-    return {
-        record.id: Judged(record.verification.verdict, record.verification.reason)
-        for record in records
-        if record.verification and content.checked.get(record.id) == mark(record.version, papers.get(record.id, ()))
-    }
-
-
-def _facts(records: Sequence[Record], papers: Mapping[str, Sequence[Laid]], content: Handed) -> set[str]:
-    """What the table's guards ask for."""
-    marks = {record.id: mark(record.version, papers.get(record.id, ())) for record in records}
-    facts = {
-        "evidence": all(any(paper.proves for paper in papers.get(record.id, ())) for record in records),
-        "checked": all(seen == marks.get(record_id) for record_id, seen in content.checked.items()),
-        "judged": all(record.verification and record.id in content.checked for record in records),
-    }
-    return {name for name, holds in facts.items() if holds}
 
 
 def _action_for(_state: State, event: Event) -> Action:

@@ -7,11 +7,10 @@ from enum import StrEnum
 from typing import Any
 
 from service.casework.shown import Shown
-from service.errors import FieldError, Invalid
+from service.errors import FieldError
 from service.intake.workbook import Line
 from service.person import Person
 from service.records.rules import Verdict
-from service.scans.rules import Laid
 from service.workflow import Case, Guard, Party, Step, Workflow
 
 MOST = 100
@@ -122,19 +121,6 @@ def loaded(said: Mapping[str, Any]) -> Handed:
     return Handed(tuple(said["records"]), said["remark"], {one: str(mark) for one, mark in said["checked"].items()})
 
 
-def mark(version: int, papers: Sequence[Laid]) -> str:
-    """What changes with a record's values and with what is to be seen of its scans, not with their being read."""
-    return " ".join([str(version), *(paper.mark for paper in papers)])
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What a check found of one record (B2)."""
-
-    verdict: Verdict
-    reason: str = ""
-
-
 def spread(
     category: str, subcategory: str, common: Mapping[str, Any], agents: Sequence[Mapping[str, Any]]
 ) -> list[Line]:  # fmt: skip
@@ -146,35 +132,6 @@ def spread(
         if file_no or own:
             lines.append(Line("", number, file_no, category, subcategory, {**common, **own}))
     return lines
-
-
-def judged(records: Sequence[str], given: Mapping[str, Any], asked: Collection[str] = ()) -> dict[str, Judged]:
-    """The verdicts on records: each one's own in `records`, else the one for all, or none.
-
-    Raises Invalid where a verdict is not one, a doubt or a falsehood has no reason, or one of `asked` has none.
-    """
-    each = given.get("records")
-    rows = {str(one.get("id")): one for one in each if isinstance(one, Mapping)} if isinstance(each, list) else {}
-    faults: list[FieldError] = []
-    found: dict[str, Judged] = {}
-    for number, record in enumerate(records, 1):
-        own = rows.get(record, {})
-        said = own if own.get("verdict") else {**given, **({"reason": own["reason"]} if own.get("reason") else {})}
-        verdict, reason = str(said.get("verdict") or ""), str(said.get("reason") or "").strip()
-        row = {"row": number}
-        if not verdict and record not in asked:
-            continue
-        if verdict not in set(Verdict):
-            text = "第 %(row)s 份，核验结论：请选择属实、存疑或虚假"
-            faults.append(FieldError(f"records.{number}.verdict", text, row))
-        elif verdict != Verdict.VERIFIED and not reason:
-            text = "第 %(row)s 份，核验说明：存疑或虚假时必须填写原因"
-            faults.append(FieldError(f"records.{number}.reason", text, row))
-        else:
-            found[record] = Judged(Verdict(verdict), reason[:2000])
-    if faults:
-        raise Invalid(fields=faults)
-    return found
 
 
 def worst(verdicts: Collection[str]) -> str | None:
