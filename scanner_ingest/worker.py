@@ -20,6 +20,7 @@ from service.scans.arranging import QUEUE
 from service.scans.rules import Page, Scan, State, Word
 from service.store.blobs import Blobs, Damaged
 from service.store.connection import Transaction
+from service.store.heartbeats import here
 from service.store.jobs import Lease, LeaseLost
 
 log = logger("ingest")
@@ -41,8 +42,9 @@ class Worker:
         self._archive, self._engine, self._most_memory, self._most_idle = archive, engine, most_memory, most_idle
         self._originals, self._previews = Blobs(archive.store, "scans"), Blobs(archive.store, "previews")
         self._returned = returned.Returned(archive)
+        self._name = here("ingest")
 
-    def run(self, stop: threading.Event, name: str = "ingest") -> None:
+    def run(self, stop: threading.Event) -> None:
         """Work until `stop`, or until a fresh process is due: its memory has grown, or it has read and waits now.
 
         Waits for the store.
@@ -50,7 +52,7 @@ class Worker:
         read_at: float | None = None
         while not stop.is_set():
             try:
-                self._archive.heartbeats.beat(name)
+                self._archive.heartbeats.beat(self._name)
                 if self.once():
                     read_at, due = time.monotonic(), self._grown()
                 else:
@@ -126,7 +128,7 @@ class Worker:
         turns = {leaf.page: leaf.turn for leaf in scan.leaves}
         done = {page.number: page for page in self._archive.kept_scans.pages(scan)}
         for number, (image, layer) in enumerate(decode.images(data, scan.media_type), 1):
-            self._archive.heartbeats.beat("ingest")
+            self._archive.heartbeats.beat(self._name)
             if number in done and turns.get(number) in (None, done[number].turn):
                 continue  # read before, and it still stands as it did
             reading = self._recognised(image, layer, turns.get(number))

@@ -99,6 +99,7 @@ from service.store.embedded import EmbeddedStore, StoreProblem, find_running, ho
 from service.store.heartbeats import Heartbeats
 from service.store.jobs import Jobs
 from service.store.keys import Keyring, master_key
+from service.store.reaching import reach
 from service.supervision.operations import Supervision
 
 
@@ -299,15 +300,13 @@ def connected(settings: Settings) -> Store:
     """The store of these settings, which somebody runs already. Raises StoreProblem when nobody does."""
     if settings.mongodb_uri is not None:
         password = settings.mongodb_password.get_secret_value() if settings.mongodb_password else None
-        uri = settings.mongodb_uri.get_secret_value()
-        store = connect(uri, settings.mongodb_database, settings.mongodb_user, password)
-        mend = "see whether the MongoDB of DANGAN_MONGODB_URI runs, and whether user and password are right"
-    else:
-        running = find_running(settings.data)
-        mend = "start it with `dangan serve`, or set DANGAN_MONGODB_URI"
-        if running is None:
-            raise StoreProblem(f"the archive is not running: {mend}")
-        store = connect(running.uri, settings.mongodb_database)
+        address = settings.mongodb_uri.get_secret_value()
+        return reach(address, settings.mongodb_database, settings.mongodb_user, password, "DANGAN_MONGODB_URI")
+    running = find_running(settings.data)
+    mend = "start it with `dangan serve`, or set DANGAN_MONGODB_URI"
+    if running is None:
+        raise StoreProblem(f"the archive is not running: {mend}")
+    store = connect(running.uri, settings.mongodb_database)
     try:
         store.client.admin.command("ping")
     except PyMongoError as error:

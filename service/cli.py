@@ -144,15 +144,16 @@ def setup(at_start: bool) -> None:
 @click.option("--within", default=30.0, show_default=True, help="Seconds since its last sign of life.")
 @plain_words
 def alive(part: str, within: float) -> None:
-    """Whether a part has given a sign of life lately; for health checks."""
+    """Whether a part has given a sign of life lately, of several ingests this host's; for health checks."""
     from datetime import timedelta
 
     from service.bootstrap import connected
     from service.clock import SystemClock
-    from service.store.heartbeats import Heartbeats
+    from service.store.heartbeats import Heartbeats, here
 
     settings = Settings()
-    well = Heartbeats(connected(settings), SystemClock(settings.zone)).alive(part, timedelta(seconds=within))
+    program = here(part) if part == "ingest" else part
+    well = Heartbeats(connected(settings), SystemClock(settings.zone)).alive(program, timedelta(seconds=within))
     sys.exit(0 if well else 1)
 
 
@@ -209,12 +210,10 @@ def doctor() -> None:
 @plain_words
 def move(to: str, database: str, user: str | None) -> None:
     """Copy the whole archive to other servers or into another data folder, and compare; this one stays as it is."""
-    import os
-
     from service.moving import move
 
     settings = Settings()
-    password = os.environ.get("DANGAN_MOVE_PASSWORD") if user else None
+    password = settings.move_password.get_secret_value() if user and settings.move_password else None
     if user and password is None:
         password = click.prompt("Password there", hide_input=True)
     moved = move(

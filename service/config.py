@@ -5,10 +5,12 @@ the folder that `DANGAN_SECRETS` names; without it in `/run/secrets`, where cont
 """
 
 import os
+import ssl
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -39,6 +41,7 @@ class Settings(BaseSettings):
     mongodb_user: str | None = Field(None, description="user of MongoDB, where the address names none")
     mongodb_password: SecretStr | None = Field(None, description="the user's password")
     mongodb_database: str = Field("dangan", description="name of the database")
+    move_password: SecretStr | None = Field(None, description="password of the user of `dangan move --user`")
     elasticsearch_url: str | None = Field(
         None, description="Elasticsearch's nodes, parted by commas; without it the embedded engine is used"
     )
@@ -70,6 +73,40 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = Field(None, description="the user's password")
     smtp_from: str = Field("dangan@localhost", description="address that mails come from")
 
+    @field_validator("elasticsearch_url")
+    @classmethod
+    def _nodes(cls, given: str | None) -> str | None:
+        nodes = [node.strip() for node in (given or "").split(",") if node.strip()]
+        for node in nodes:
+            parts = urlsplit(node)
+            if "@" in parts.netloc:
+                raise ValueError(
+                    "leave user and password out of it: set DANGAN_ELASTICSEARCH_USER and DANGAN_ELASTICSEARCH_PASSWORD"
+                )
+            if parts.scheme not in ("http", "https") or not parts.hostname or not _port(parts.netloc):
+                raise ValueError("write each node as scheme, host and port, parted by commas: https://search:9200")
+        return ",".join(nodes) or None
+
+    @field_validator("elasticsearch_api_key")
+    @classmethod
+    def _key_alone(cls, given: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if given is not None and info.data.get("elasticsearch_user"):
+            raise ValueError("set this or DANGAN_ELASTICSEARCH_USER, not both")
+        return given
+
+    @field_validator("elasticsearch_ca")
+    @classmethod
+    def _authority(cls, given: Path | None, info: ValidationInfo) -> Path | None:
+        if given is None:
+            return None
+        if any(node.startswith("http:") for node in (info.data.get("elasticsearch_url") or "").split(",")):
+            raise ValueError("leave this out, or write https: in DANGAN_ELASTICSEARCH_URL: http: has no certificates")
+        try:
+            ssl.create_default_context(cafile=given)
+        except OSError as error:
+            raise ValueError(f"no certificate can be read from {given}: {error.strerror or 'none is in it'}") from error
+        return given
+
     @property
     def master_key_file(self) -> Path:
         return self.master_key or self.data / "keys" / "master.key"
@@ -90,3 +127,9 @@ class Settings(BaseSettings):
         sources = (init_settings, env_settings, TomlConfigSettingsSource(settings_cls))
         folder = Path(os.environ.get("DANGAN_SECRETS", "/run/secrets"))
         return (*sources, SecretsSettingsSource(settings_cls, folder)) if folder.is_dir() else sources
+
+
+def _port(place: str) -> bool:
+    """Whether a port stands behind the host."""
+    port = place.rpartition(":")[2]
+    return port.isdecimal() and 0 < int(port) <= 65535

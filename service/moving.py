@@ -5,19 +5,24 @@ from contextlib import ExitStack, closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from service.audit.repository import HEADS
 from service.audit.trail import Audit
 from service.audit.verifier import verify
 from service.bootstrap import INDEXES, connected
 from service.clock import SystemClock
 from service.config import Settings
 from service.store.connection import Store, connect
-from service.store.copying import Copied, Differs, Occupied, copy, finish
+from service.store.copying import Copied, Differs, Occupied, copy, digest, finish
 from service.store.embedded import EmbeddedStore, StoreProblem, hold_folder
 from service.store.heartbeats import Heartbeats
 from service.store.keys import VAULT
+from service.store.reaching import reach
 
+_AGAIN = "stop all of its parts and run the move again, which writes what has changed"
 _STAYS = ("index_state",)
 """A place in one server's change log means nothing to another."""
+_QUIET = timedelta(seconds=15)
+"""So long after the last sign of life a part counts as stopped."""
 
 
 def move(
@@ -29,10 +34,12 @@ def move(
     """
     with ExitStack() as stack:
         source = stack.enter_context(_source(settings))
+        _at_rest(source, settings)
         if "://" in to:
-            target = stack.enter_context(closing(connect(to, database, user, password)))
+            target = stack.enter_context(closing(reach(to, database, user, password, "--to")))
         else:
             target = stack.enter_context(_folder(Path(to), settings))
+        links = digest(source, HEADS)
         try:
             moved = copy(source, target, _archive(source), _stays(), tell)
         except Occupied:
@@ -40,8 +47,11 @@ def move(
                 "the target holds an archive already: name another database with --database, or another folder"
             ) from None
         except Differs as difference:
-            raise StoreProblem(f"the copy is not the same: {difference}; run the move again") from None
+            raise StoreProblem(f"the copy is not the same: {difference}; {_AGAIN}") from None
         target.create_indexes(INDEXES)
+        _at_rest(source, settings)
+        if digest(source, HEADS) != links:
+            raise StoreProblem(f"the archive was worked on while it was copied; {_AGAIN}")
         faults = list(verify(Audit(target, SystemClock(settings.zone)).trail))
         if faults:
             raise StoreProblem(f"the audit trail is not whole there: {faults[0]}")
@@ -71,17 +81,32 @@ def _source(settings: Settings) -> Iterator[Store]:
             yield store
         return
     with closing(connected(settings)) as store:
-        beats = Heartbeats(store, SystemClock(settings.zone))
-        if any(beats.alive(program, timedelta(seconds=15)) for program in beats.all()):
-            raise StoreProblem("the archive is running: stop all of its parts first, so that nothing changes meanwhile")
         yield store
+
+
+def _at_rest(store: Store, settings: Settings) -> None:
+    """Raises StoreProblem where a part of the archive has given a sign of life just now.
+
+    The last ones in a data folder are of before: while we hold it nobody else finds its store.
+    """
+    if settings.mongodb_uri is None:
+        return
+    clock = SystemClock(settings.zone)
+    beats = Heartbeats(store, clock).all()
+    running = sorted(program for program, (at, _) in beats.items() if clock.now() - at <= _QUIET)
+    if running:
+        raise StoreProblem(
+            f"the archive is running ({', '.join(running)}): stop all of its parts, so that nothing changes meanwhile, "
+            f"and wait {_QUIET.seconds} seconds"
+        )
 
 
 @contextmanager
 def _folder(data: Path, settings: Settings) -> Iterator[Store]:
+    """A data folder's store, which no other program finds meanwhile."""
     with hold_folder(data):
         embedded = EmbeddedStore(data, settings.store_server)
-        store = connect(embedded.start().uri, settings.mongodb_database)
+        store = connect(embedded.start(told=False).uri, settings.mongodb_database)
         try:
             yield store
         finally:

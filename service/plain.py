@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 from pydantic import ValidationError
+from pymongo.errors import PyMongoError
 
 from service.errors import DanganError
 from service.store.embedded import StoreProblem
@@ -23,6 +24,9 @@ def plain_words(command: Callable[..., Any]) -> Callable[..., Any]:
         except StoreProblem as problem:
             click.echo(f"dangan: {problem}", err=True)
             sys.exit(2)
+        except PyMongoError as error:
+            click.echo(f"dangan: the store went away or refused ({type(error).__name__}): try again", err=True)
+            sys.exit(2)
         except DanganError as refused:
             click.echo(f"dangan: {refused}", err=True)
             for fault in refused.fields:
@@ -34,7 +38,7 @@ def plain_words(command: Callable[..., Any]) -> Callable[..., Any]:
         except ValidationError as error:
             for wrong in error.errors():
                 name = "DANGAN_" + "_".join(str(part) for part in wrong["loc"]).upper()
-                click.echo(f"dangan: {name}: {wrong['msg']}", err=True)
+                click.echo(f"dangan: {name}: {wrong['msg'].removeprefix('Value error, ')}", err=True)
             sys.exit(2)
 
     return run

@@ -21,7 +21,9 @@ class _Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return create_app(self._archive())
+        archive = self._archive()
+        archive.heartbeats.go_on("web")
+        return create_app(archive)
 
 
 def run(archive: Callable[[], Archive], settings: Settings) -> None:

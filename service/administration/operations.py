@@ -29,6 +29,7 @@ MOST_WINDOWS = 50
 
 _SOON = timedelta(seconds=10)
 _PROGRAMS = (
+    ("web", "网页服务", _SOON),
     ("indexer", "索引程序", _SOON), ("ingest", "识别程序", _SOON), ("timer", "定时任务", _SOON),
     ("checkpoint", "审计签名", timedelta(minutes=5)),
 )  # fmt: skip
@@ -165,7 +166,7 @@ class Administration:
         parts.append(self._engine())
         beats = self._heartbeats.all()
         for program, label, within in _PROGRAMS:
-            last = beats.get(program)
+            last = next((beat for name, beat in beats.items() if name.partition("@")[0] == program), None)
             well = last is not None and self._clock.now() - last[0] < within
             parts.append(Part(label, well, "" if last else "没有运行", last[0] if last else None))
         if self._settings.mongodb_uri is None or self._settings.data.exists():  # a server's disk is not ours to see

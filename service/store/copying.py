@@ -65,6 +65,14 @@ def copy(
     return done
 
 
+def digest(store: Store, collection: str) -> str:
+    """What tells one state of a collection from all others."""
+    whole = _Digest()
+    for batch in _batches(_raw(store, collection)):
+        whole.add(batch)
+    return str(whole)
+
+
 def finish(target: Store) -> None:
     """All of it is there: people may work on it."""
     target.db[MARK].update_one({"_id": "archive"}, {"$set": {"done": True}})

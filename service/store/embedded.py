@@ -127,8 +127,13 @@ class EmbeddedStore:
             out.write(secrets.token_urlsafe(24))
         return path.read_text().strip()
 
-    def start(self) -> Running:
-        """Start the server and wait until it answers. Raises StoreProblem."""
+    def start(self, *, told: bool = True) -> Running:
+        """Start the server and wait until it answers; other programs find it where they are `told`.
+
+        Raises StoreProblem.
+        """
+        note = self._data / "store.json"
+        note.unlink(missing_ok=True)
         fresh = not (self._data / "store" / ".user").exists()
         if fresh:
             self._launch(auth=False)
@@ -136,7 +141,8 @@ class EmbeddedStore:
             self.stop()
             (self._data / "store" / ".user").touch()
         self._launch(auth=True)
-        (self._data / "store.json").write_text(json.dumps({"port": self.running.port, "server": self.running.server}))
+        if told:
+            note.write_text(json.dumps({"port": self.running.port, "server": self.running.server}))
         return self.running
 
     def _launch(self, *, auth: bool) -> None:

@@ -1,9 +1,13 @@
 """Signs of life of our programs: one small document each, so that a part that stopped is seen."""
 
+import socket
+import threading
 import time
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from pymongo import IndexModel
+from pymongo.errors import PyMongoError
 
 from service.clock import Clock
 from service.store.connection import Document, Store
@@ -12,7 +16,14 @@ COLLECTION = "heartbeats"
 EVERY = 2.0
 """Seconds between two written beats of a program."""
 _LOOK = 1.0
+_WAITING = 5.0
+"""Seconds between the beats of a program that waits for people."""
 INDEXES = {COLLECTION: (IndexModel([("at", 1)], expireAfterSeconds=24 * 3600),)}
+
+
+def here(program: str) -> str:
+    """The name of one of several alike: with its host's, which is its own in each container."""
+    return f"{program}@{socket.gethostname()}"
 
 
 class Heartbeats:
@@ -33,6 +44,17 @@ class Heartbeats:
         self._beaten[program] = time.monotonic()
         self._beats.update_one({"_id": program}, {"$set": {"at": self._clock.now(), "facts": facts or {}}}, upsert=True)
 
+    def go_on(self, program: str) -> None:
+        """Beat from a thread of its own as long as this process lives, through outages too."""
+
+        def beat() -> None:
+            while True:
+                with suppress(PyMongoError):
+                    self.beat(program)
+                time.sleep(_WAITING)
+
+        threading.Thread(target=beat, name="heartbeat", daemon=True).start()
+
     def last(self, program: str) -> tuple[datetime, Document] | None:
         found = self._beats.find_one({"_id": program})
         return (found["at"], found.get("facts", {})) if found else None
@@ -46,5 +68,6 @@ class Heartbeats:
         return last is not None and self._clock.now() - last[0] <= within
 
     def all(self) -> dict[str, tuple[datetime, Document]]:
-        """Every program that has beaten in the last day; a handful."""
-        return {found["_id"]: (found["at"], found.get("facts", {})) for found in self._beats.find({}, limit=100)}
+        """Every program that has beaten in the last day, the latest first; a handful."""
+        last = self._beats.find({}, sort=[("at", -1)], limit=100)
+        return {found["_id"]: (found["at"], found.get("facts", {})) for found in last}

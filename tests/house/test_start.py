@@ -70,3 +70,30 @@ def test_settings_that_cannot_be_read_are_said(tmp_path: Path, monkeypatch: pyte
     assert (run("doctor")[0], "dangan.toml" in run("doctor")[1]) == (2, True)
     (tmp_path / "dangan.toml").unlink()
     assert run("serve", port=99999) == (2, "dangan: DANGAN_PORT: Input should be less than or equal to 65535\n")
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"url": "search:9200"}, "URL: write each node as scheme, host and port"),
+        ({"url": "http://search"}, "URL: write each node as scheme, host and port"),
+        ({"url": "http://search:9200,http://search:99999"}, "URL: write each node as scheme, host and port"),
+        ({"url": "https://dangan:hush@search:9200"}, "URL: leave user and password out of it"),
+        ({"user": "dangan", "api_key": "hush"}, "API_KEY: set this or DANGAN_ELASTICSEARCH_USER"),
+        ({"url": "http://search:9200", "ca": __file__}, "CA: leave this out, or write https:"),
+        ({"url": "https://search:9200", "ca": "/nowhere/ca.pem"}, "CA: no certificate can be read from /nowhere"),
+        ({"url": "https://search:9200", "ca": __file__}, "CA: no certificate can be read from"),
+    ],
+)
+def test_settings_of_the_engine_that_cannot_be_used_are_said(settings: dict[str, str], said: str) -> None:
+    """One line that names the setting and what to write, and shows no password."""
+    code, line = run("doctor", **{f"elasticsearch_{name}": value for name, value in settings.items()})
+    assert (code, line.count("\n"), "hush" in line) == (2, 1, False)
+    assert line.startswith(f"dangan: DANGAN_ELASTICSEARCH_{said}")
+
+
+def test_a_comma_at_the_end_is_no_node() -> None:
+    """Empty places in the list of nodes are left out, and an empty list is the embedded engine."""
+    written = Settings(elasticsearch_url="http://a:9200, http://b:9200,").elasticsearch_url
+    assert written == "http://a:9200,http://b:9200"
+    assert Settings(elasticsearch_url=",").elasticsearch_url is None
