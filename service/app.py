@@ -3,6 +3,7 @@
 from datetime import datetime
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from apiflask import APIFlask
@@ -148,6 +149,9 @@ def _ask_purpose(app: Flask) -> None:
     def first() -> ResponseReturnValue | None:
         if request.endpoint in LOOKS and request.method in ("GET", "HEAD") and asks_purpose(identity.current_person()):
             return redirect(url_for("access.purpose", next=request.full_path))
+        if request.endpoint == "search.export" and asks_purpose(identity.current_person()):
+            asked = {name: said for name, said in request.form.items() if name != "csrf_token"}
+            return redirect(url_for("access.purpose", next=f"{url_for('search.page')}?{urlencode(asked)}"))
         return None
 
 

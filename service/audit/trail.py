@@ -11,9 +11,11 @@ from service.person import Person
 from service.store.connection import LostRace, Store, Transaction
 
 SYSTEM_CHAIN = "system"
+TOGETHER = 50
 LOOKS = frozenset(
     {
         "file.labelled",
+        "file.exported",
         "file.printed",
         "loans.letter-read",
         "file.read",
@@ -101,6 +103,19 @@ class Audit:
             events.append(event)
             digest = event.digest
         return events
+
+    def record_all(self, person: Person, action: str, chains: Mapping[str, Mapping[str, str]]) -> None:
+        """The same on many chains, each with its ids, `TOGETHER` chains to a transaction."""
+        subjects = sorted(chains)
+        for start in range(0, len(subjects), TOGETHER):
+            part = subjects[start : start + TOGETHER]
+            self._store.transact(partial(self._all, person, action, chains, part), queue=part)
+
+    def _all(
+        self, person: Person, action: str, chains: Mapping[str, Mapping[str, str]], part: Sequence[str], tx: Transaction
+    ) -> None:  # fmt: skip
+        for subject in part:
+            self.append_all(tx, person, [Act(action, chains[subject])], subject=subject, change=False)
 
     def record(self, person: Person, action: str, *, subject: str, ids: Mapping[str, str] | None = None) -> None:
         """An event that stands alone: a look, a search, a refusal. Committed when this returns."""

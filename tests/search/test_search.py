@@ -1,6 +1,8 @@
 """Suggestions, facets of the catalogue's fields, lists that go on, the export, and what one opened last."""
 
 import io
+from dataclasses import replace
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from openpyxl import load_workbook
@@ -9,6 +11,7 @@ from indexer.follow import Follower
 from service.app import create_app
 from service.audit.trail import account_chain
 from service.bootstrap import Archive
+from service.circulation.registers.operations import Wanted
 from service.errors import Forbidden, Invalid, NotFound
 from service.fulltext.port import Kind
 from service.person import SYSTEM
@@ -100,6 +103,29 @@ def test_a_result_list_is_exported(filled: Archive) -> None:
     assert [(event.action, event.ids["rows"]) for event in events if event.action == "search.exported"] == [
         ("search.exported", "12")
     ]
+
+
+def test_an_export_is_in_the_register_by_file(filled: Archive) -> None:
+    """K2, V4: each file of which something is taken away has its line, with how much of it and what for."""
+    person = replace(HR, purpose="appraisal")
+    filled.search.export(person, Criteria("files"))
+    lines, _ = filled.views.read(CAST["auditor"], Wanted(account="hr"))
+    taken = [line.event for line in lines if line.event.action == "file.exported"]
+    assert len({event.ids["file"] for event in taken}) == len(taken) == 12
+    assert {(event.ids["rows"], event.ids["purpose"]) for event in taken} == {("1", "appraisal")}
+    assert all(event.subject == f"file:{event.ids['file']}" for event in taken)
+
+
+def test_hr_says_what_for_before_an_export(filled: Archive) -> None:
+    """V3: an export is a look; HR is asked first, and led back to the list that it is of."""
+    filled.accounts.create(SYSTEM, "hr", "孙丽", HR.role, PASSWORD, "hr")
+    client = create_app(filled).test_client()
+    token = client.post("/api/v1/session", json={"username": "hr", "password": PASSWORD}).json["token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    asked = client.post("/search/export", data={"kind": "files", "name": "李"}, headers=headers)
+    assert parse_qs(urlsplit(parse_qs(urlsplit(asked.location).query)["next"][0]).query)["name"] == ["李"]
+    assert client.put("/api/v1/session/purpose", json={"purpose": "hiring"}, headers=headers).status_code == 204
+    assert client.post("/search/export", data={"kind": "files"}, headers=headers).data[:2] == b"PK"
 
 
 def test_an_export_is_masked_as_the_page_is(filled: Archive) -> None:
