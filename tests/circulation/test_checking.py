@@ -5,6 +5,7 @@ import random
 import pytest
 
 from scanner_ingest.worker import Worker
+from service.app import create_app
 from service.audit.trail import file_chain
 from service.bootstrap import Archive
 from service.circulation.lending.checking import Archived, Check, Condition, read_check
@@ -12,7 +13,8 @@ from service.circulation.lending.operations import Lending
 from service.circulation.lending.rules import AVAILABLE, Event, Loan, kept
 from service.errors import Conflict, Forbidden, Invalid
 from service.files.rules import File
-from tests.cast import CAST
+from service.person import SYSTEM, Role
+from tests.cast import CAST, PASSWORD
 from tests.circulation.borrowing import approved, asked, lent, step
 from tests.circulation.planted import originals, scanned
 from tests.circulation.test_returned import tiff
@@ -118,6 +120,28 @@ def test_what_was_lost_is_found(archive: Archive, file: File, records: tuple[str
     step(archive, closed, "archivist", Event.FOUND, note="也在那里")  # the one that was still lost
     with pytest.raises(Conflict, match="没有丢失"):
         step(archive, closed, "archivist", Event.FOUND, note="又找到一次")
+
+
+def test_the_desk_checks_and_finds_on_its_page(archive: Archive, file: File, records: tuple[str, str]) -> None:
+    """Each original has its field, what is wrong is shown where it was typed, and the register says what was found."""
+    loan = step(archive, lent(archive, file, items=" ".join(records)), "archivist", Event.RETURN)
+    archive.accounts.create(SYSTEM, "archivist", "钱芳", Role.ARCHIVIST, PASSWORD, "archives")
+    client = create_app(archive).test_client()
+    token = client.post("/api/v1/session", json={"username": "archivist", "password": PASSWORD}).json["token"]
+    headers, page = {"Authorization": f"Bearer {token}"}, f"/loans/{loan.case.id}"
+    form = {"version": str(loan.case.version), "pages": "3", "note": "少一份", "answers": "周文"}
+    form |= {f"conditions.{one}": "lost" for one in records}
+    assert all(f'name="conditions.{one}"' in client.get(page, headers=headers).text for one in records)
+    refused = client.post(f"{page}/close", headers=headers, data={**form, "answers": ""})
+    assert refused.status_code == 422
+    assert "责任人：损坏或丢失时必须填写由谁负责" in refused.text
+    assert client.post(f"{page}/close", headers=headers, data=form).status_code == 302
+    version = str(loan.case.version + 1)
+    found = {"version": version, "note": "夹在别的盒里", f"originals.{records[0]}": "yes"}
+    assert f'name="originals.{records[1]}"' in client.get(page, headers=headers).text
+    assert client.post(f"{page}/found", headers=headers, data=found).status_code == 302
+    assert archive.lending.get(DESK, loan.case.id).loan.lost() == (records[1],)
+    assert "丢失 少一份（找到 1 件）" in client.get("/registers/loans", headers=headers).text
 
 
 def test_an_early_check_is_read(archive: Archive, file: File, records: tuple[str, str]) -> None:

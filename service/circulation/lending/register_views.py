@@ -52,6 +52,8 @@ def blueprint(register: LoansRegister, departments: Callable[[], Mapping[str, st
         what = str(_("、")).join(loan.named if loan else case.files)
         check = loan.check if loan else None
         found = f"{_(CONDITIONS[check.condition])} {check.note}".strip() if check else "—"
+        if loan and loan.found:
+            found += str(_("（找到 %(n)s 件）", n=len(loan.found)))
         return [
             line.borrower, whose, what, loan.reason if loan else "—", moment(line.handed, clock), line.by or "—",
             line.due.isoformat() if line.due else "—", moment(line.returned, clock), found,
