@@ -144,6 +144,15 @@ def api(places: PlaceOperations, stocktaking: Stocktaking, labelling: Labelling)
         found = places.where(current_person(), file_no)
         return jsonify(items=[shown(one) for one in found], total=len(found), next=None)
 
+    @routes.get("/records/<record_id>/place")
+    @routes.doc(
+        summary="Where a record's own original lies; nothing where it lies in its file's bag", security="bearer"
+    )
+    @gives(listing(PLACE))
+    def where_record(record_id: str) -> ResponseReturnValue:
+        found = places.where(current_person(), record_id)
+        return jsonify(items=[shown(one) for one in found], total=len(found), next=None)
+
     @routes.post("/labels")
     @routes.doc(summary="Labels as PDF: of codes, or of all that is inside a place", security="bearer")
     @takes(given(codes=many(TEXT), inside=TEXT, sheet=TEXT, first=WHOLE))

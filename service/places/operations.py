@@ -158,10 +158,10 @@ class PlaceOperations:
 
         self._store.transact(work, queue=(file_chain(there.file_no),))
 
-    def where(self, person: Person, file_no: str) -> tuple[Place, ...]:
-        """Where a file's bag lies, the room first; empty where it has no place yet."""
+    def where(self, person: Person, id_: str) -> tuple[Place, ...]:
+        """Where a file's bag or a record's own original lies, the room first; empty where it has no place."""
         self._gate.require(person, Action.READ_PLACES)
-        placed = self._places.where(file_no)
+        placed = self._places.where(id_)
         return tuple(self._places.path(self._places.get(placed.box))) if placed else ()
 
     def found_by(self, person: Person, code: str) -> tuple[str, str]:

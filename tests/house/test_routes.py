@@ -76,7 +76,7 @@ RULES: dict[str, frozenset[str]] = {
     **dict.fromkeys(
         (
             "places.rooms", "places.inside", "places.scanned", "places.stocktake", "places_api.rooms",
-            "places_api.inside", "places_api.where", "places_api.stocktake",
+            "places_api.inside", "places_api.where", "places_api.where_record", "places_api.stocktake",
         ),
         KEEPERS,
     ),

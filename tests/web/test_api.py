@@ -226,6 +226,10 @@ def places(office: Office, file_no: str) -> None:
     assert (counted["missing"], counted["lent"]) == ([], [])
     assert ask("archivist", "POST", f"stocktakes/{count['id']}/close")["closed"]
     ask("archivist", "POST", f"{path}/originals/{file_no}/take-out")
+    paper = ask("archivist", "GET", f"files/{file_no}/records")["items"][0]["id"]
+    ask("archivist", "POST", f"{path}/originals", {"code": paper})
+    assert ask("archivist", "GET", f"records/{paper}/place")["items"][-1]["code"] == box["code"]
+    ask("archivist", "POST", f"{path}/originals/{paper}/take-out")
     assert ask("archivist", "POST", f"{path}/close")["closed_at"]
 
 
