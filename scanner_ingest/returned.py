@@ -1,25 +1,25 @@
 """Returned pages, compared with the archived ones (L6): a second queue of the worker."""
 
 import io
+from collections.abc import Iterator
+from dataclasses import replace
 
 from PIL import Image
 from pymongo.errors import PyMongoError
 
 from scanner_ingest import decode, pages
-from scanner_ingest.compare import compared
+from scanner_ingest.compare import Compared, as_laid, compared
 from service.bootstrap import Archive
 from service.circulation.lending.comparing import QUEUE
 from service.circulation.lending.findings import Comparison
 from service.errors import NotFound
 from service.logs import logger
-from service.store.blobs import Blobs, Damaged
+from service.store.blobs import Blob, Blobs, Damaged
 from service.store.jobs import Lease, LeaseLost
 
 log = logger("ingest")
 _ATTEMPTS = 3
 """More would have taken their worker with them; an error that is met ends the first."""
-_MOST = 400
-"""Pages of a scan of what came back; twice what may be lent at once."""
 
 
 class Returned:
@@ -30,9 +30,9 @@ class Returned:
         self._previews = Blobs(archive.store, "previews")
 
     def work(self, lease: Lease) -> None:
-        """Compare one scan of returned pages. Raises LeaseLost."""
+        """Make one comparison. Raises LeaseLost."""
         try:
-            comparison, content, media_type = self._comparing.waiting(lease.subject)
+            comparison = self._comparing.waiting(lease.subject)
         except NotFound:  # its file was destroyed meanwhile
             self._archive.store.transact(lambda tx: self._archive.jobs.finish(tx, lease))
             return
@@ -41,10 +41,8 @@ class Returned:
             self._comparing.fail(lease, comparison, "比对程序几次中断：请人工核对")
             return
         try:
-            back = [image for image, _ in decode.images(content, media_type)]
-            if len(back) > _MOST:
-                raise pages.Unreadable("页数过多：请人工核对")
-            findings = compared(self._archived(comparison), back)
+            seen = compared(self._archived(comparison), self._came(comparison))
+            shown = self._shown(comparison, seen)
         except (pages.Unreadable, Damaged) as error:
             reason = str(error) if isinstance(error, pages.Unreadable) else "存储的原件已损坏"
             self._comparing.fail(lease, comparison, reason)
@@ -54,18 +52,36 @@ class Returned:
             log.error("ingest.fault", comparison=comparison.id, kind=type(error).__name__)
             self._comparing.fail(lease, comparison, "比对程序出错：请人工核对")
         else:
-            self._comparing.finish(lease, comparison, findings, len(back))
+            made = replace(comparison, findings=seen.findings, returned=seen.returned)
+            self._comparing.finish(lease, made, shown)
 
-    def _archived(self, comparison: Comparison) -> list[Image.Image]:
-        """The archived pages as they were previewed, upright."""
-        cipher = self._archive.keys.cipher(comparison.file_no)
-        images = []
+    def _came(self, comparison: Comparison) -> Iterator[Image.Image]:
+        """The returned pages, one at a time. Raises Unreadable."""
+        for content, media_type in self._comparing.sent(comparison.id):
+            for image, _ in decode.images(content, media_type):
+                yield image
+
+    def _archived(self, comparison: Comparison) -> Iterator[Image.Image]:
+        """The archived pages as they were previewed, upright, one at a time."""
         for one in comparison.pages:
             scan = self._archive.kept_scans.get(one.scan_id)
             kept = self._archive.kept_scans.page(scan, one.number)
-            own = cipher if scan.file_no == comparison.file_no else self._archive.keys.cipher(scan.file_no)
-            images.append(Image.open(io.BytesIO(self._previews.bytes(own, kept.image))).convert("RGB"))
-        return images
+            cipher = self._archive.keys.cipher(scan.file_no)
+            yield Image.open(io.BytesIO(self._previews.bytes(cipher, kept.image))).convert("RGB")
+
+    def _shown(self, comparison: Comparison, seen: Compared) -> dict[int, Blob]:
+        """Pictures of the returned pages that differ, to be looked at beside the archived ones; decoded once more, so
+        that no more than one lies in memory."""
+        wanted = {one.returned for one in seen.findings if one.returned}
+        if not wanted:
+            return {}
+        made = {}
+        for number, image in enumerate(self._came(comparison), 1):
+            if number in wanted:
+                laid = seen.laid.get(number)
+                picture, _, _ = pages.preview(as_laid(image, laid) if laid else image)
+                made[number] = self._comparing.keep(comparison, picture)
+        return made
 
 
 __all__ = ["QUEUE", "Returned"]

@@ -25,6 +25,13 @@ from tests.cast import DEPARTMENTS
 from tests.described import watch
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have measured (`record_property`), also where they ran in other processes."""
+    for report in (*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")):
+        for name, value in report.user_properties if report.when == "call" else ():
+            terminalreporter.write_line(f"{report.nodeid} {name}: {value}")
+
+
 @pytest.fixture(autouse=True)
 def answers_as_described() -> Iterator[None]:
     """In whatever test, the API takes and gives what its description says."""

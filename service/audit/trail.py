@@ -18,6 +18,7 @@ LOOKS = frozenset(
         "file.exported",
         "file.printed",
         "loans.letter-read",
+        "loans.returned-read",
         "file.read",
         "record.read",
         "scan.look",

@@ -13,6 +13,7 @@ ACTS = {
     "loans.refuse": "借阅：不同意", "loans.withdraw": "借阅：撤回", "loans.hand-over": "借出原件",
     "loans.extend": "申请续借", "loans.grant-extension": "同意续借", "loans.refuse-extension": "不同意续借",
     "loans.letter-kept": "上传外单位申请函", "loans.letter-read": "查看外单位申请函",
+    "loans.failed": "归还件无法比对", "loans.returned-read": "查看归还的一页",
     "loans.return": "收回原件", "loans.close": "归还办结", "loans.found": "找到丢失的原件",
     "view_requests.create": "申请查阅", "view_requests.sign": "查阅申请签字",
     "view_requests.grant": "批准查阅", "view_requests.refuse": "退回查阅申请", "view_requests.withdraw": "撤回查阅",

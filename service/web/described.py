@@ -94,7 +94,8 @@ def gives(answer: Schema | str | None, *others: int, status: int = 200) -> Calla
 
 STEPS = many(shape(event=TEXT, after=TEXT, party=TEXT, by=TEXT, place_of=maybe(TEXT), at=TIME, note=TEXT))
 """A case's history."""
-FILE_SENT = given("file", file={"type": "string", "format": "binary"})
+BINARY: Schema = {"type": "string", "format": "binary"}
+FILE_SENT = given("file", file=BINARY)
 """A file by multipart/form-data."""
 PROBLEM = {
     "type": "object",

@@ -39,6 +39,7 @@ SERVED = {
     **dict.fromkeys(("submissions.detail", "submissions_api.get"), ("record.read",)),
     **dict.fromkeys(("supplements.detail", "supplements_api.get"), ("record.read",)),
     **dict.fromkeys(("lending.letter", "lending_api.letter"), ("loans.letter-read",)),
+    "lending_api.returned_page": ("loans.returned-read",),
 }
 """What shows something of what lies in a file, by endpoint, and what the register calls it (of one record)."""
 PLAIN = frozenset(

@@ -96,7 +96,7 @@ RULES: dict[str, frozenset[str]] = {
     **dict.fromkeys(("loans.page", "loans.export", "lending_api.register"), ARCHIVISTS | {"auditor"}),
     **dict.fromkeys(("lending.desk", "lending.returned"), ARCHIVISTS),
     **dict.fromkeys(("lending.keep_letter", "lending_api.keep_letter"), ARCHIVISTS),
-    **dict.fromkeys(("lending.letter", "lending_api.letter"), frozenset()),
+    **dict.fromkeys(("lending.letter", "lending_api.letter", "lending_api.returned_page"), frozenset()),  # not there
     **dict.fromkeys(("care.room", "care.keeper", "care.duty", "care.facility"), CARERS),
     **dict.fromkeys(("care_registers.trainings", "care_registers.export_trainings"), CARERS),
     **dict.fromkeys(("care_registers.inspections", "care_registers.export_inspections"), CARERS),

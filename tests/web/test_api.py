@@ -192,9 +192,12 @@ def lending(office: Office, file_no: str) -> None:
     ask("clerk", "POST", f"{path}/extend", {"until": office.day(9), "note": "鉴定延期"})
     assert ask("archives", "POST", f"{path}/grant-extension", {})["due"] == office.day(9)
     ask("archivist", "POST", f"{path}/return", {})
-    office.scan("archivist", f"{path}/returned", "结业证书")
+    back = {"file": [(io.BytesIO(plate("结业证书")), "a.png"), (io.BytesIO(plate("另", (900, 300))), "b.png")]}
+    ask("archivist", "POST", f"{path}/returned", data=back, content_type="multipart/form-data")
     office.catch_up()
-    assert ask("archivist", "GET", f"{path}/returned")["items"][0]["state"] == "compared"
+    compared = ask("archivist", "GET", f"{path}/returned")["items"][0]
+    assert (compared["state"], compared["file_no"], compared["returned"]) == ("compared", file_no, 2)
+    assert ask("archivist", "GET", f"{path}/returned/{compared['id']}/pages/{compared['shown'][0]}/image")
     counted = {"condition": "complete", "pages": 3, "note": "结业证书之外的页面没有放进扫描仪"}
     assert ask("archivist", "POST", f"{path}/close", counted)["state"] == "closed"
     outside = {**wanted, "organisation": "市社会保险中心", "bearer": "何某"}

@@ -17,6 +17,7 @@ from service.circulation.lending.operations import Lending, LendingOperations
 from service.circulation.lending.register import Line, LoansRegister, Wanted
 from service.circulation.lending.rules import Event, Held, Item, Loan, State
 from service.web.described import (
+    BINARY,
     DAY,
     FILE_SENT,
     NUMBER,
@@ -70,7 +71,8 @@ _FOUND = shape(
     finding=one_of(Finding), returned=maybe(WHOLE), boxes=many(many(NUMBER)), scan_id=maybe(TEXT), page_no=maybe(WHOLE)
 )  # fmt: skip
 COMPARISON = shape(
-    id=TEXT, state=TEXT, reason=maybe(TEXT), archived=WHOLE, returned=WHOLE, findings=many(_FOUND)
+    id=TEXT, file_no=TEXT, state=TEXT, reason=maybe(TEXT), archived=WHOLE, returned=WHOLE, findings=many(_FOUND),
+    shown=many(WHOLE),
 )  # fmt: skip
 
 
@@ -129,8 +131,8 @@ def _line(line: Line) -> dict[str, Any]:
 
 def _compared(one: Comparison) -> dict[str, Any]:
     return {
-        "id": one.id, "state": one.state, "reason": one.reason or None, "archived": len(one.pages),
-        "returned": one.returned,
+        "id": one.id, "file_no": one.file_no, "state": one.state, "reason": one.reason or None,
+        "archived": len(one.pages), "returned": one.returned, "shown": sorted(one.shown),
         "findings": [
             {"finding": f.finding, "returned": f.returned or None, "boxes": [list(box) for box in f.boxes],
              "scan_id": one.pages[f.page - 1].scan_id if f.page else None,
@@ -209,12 +211,17 @@ def api(
         return Response(content, mimetype=media_type)
 
     @routes.post("/loans/<case_id>/returned")
-    @routes.doc(summary="A scan of what came back (multipart, field `file`), to be compared", security="bearer")
-    @takes(FILE_SENT, media="multipart/form-data")
+    @routes.doc(
+        summary="Scans or photos of what came back of one file (multipart, field `file`, any number), to be compared; "
+        "a loan of several files names `file_no`",
+        security="bearer",
+    )
+    @takes(given("file", file=many(BINARY), file_no=TEXT), media="multipart/form-data")
     @gives(COMPARISON, status=201)
     def returned(case_id: str) -> ResponseReturnValue:
-        sent = request.files.get("file")
-        return jsonify(_compared(comparing.upload(current_person(), case_id, sent.stream if sent else None))), 201
+        sent = [one.stream for one in request.files.getlist("file") if one]
+        made = comparing.upload(current_person(), case_id, sent, request.form.get("file_no", ""))
+        return jsonify(_compared(made)), 201
 
     @routes.get("/loans/<case_id>/returned")
     @routes.doc(summary="What the comparisons found, newest first", security="bearer")
@@ -222,6 +229,12 @@ def api(
     def comparisons(case_id: str) -> ResponseReturnValue:
         found = comparing.of_loan(current_person(), case_id)
         return jsonify(items=[_compared(one) for one in found], total=len(found), next=None)
+
+    @routes.get("/loans/<case_id>/returned/<comparison_id>/pages/<int:number>/image")
+    @routes.doc(summary="A returned page that differs, laid as the archived one is", security="bearer")
+    @gives("image/jpeg")
+    def returned_page(case_id: str, comparison_id: str, number: int) -> ResponseReturnValue:
+        return Response(comparing.image(current_person(), case_id, comparison_id, number), mimetype="image/jpeg")
 
     @routes.get("/registers/loans")
     @routes.doc(

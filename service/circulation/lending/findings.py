@@ -17,6 +17,7 @@ class Finding(StrEnum):
     SURPLUS = "surplus"
     MOVED = "moved"
     MARKED = "marked"  # ink was added, or is gone
+    TORN = "torn"  # a part of the sheet did not come back
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ class Archived:
 class Comparison:
     """A scan of what came back, beside the archived pages in their order.
 
-    `returned` counts the pages that came back; `pages` are the archived ones, whose place (from 1) findings name.
+    `returned` counts the pages that came back; `pages` are the archived ones, whose place (from 1) findings name;
+    of the returned ones in `shown` there is a picture.
     """
 
     id: str
@@ -72,6 +74,7 @@ class Comparison:
     pages: tuple[Archived, ...] = ()
     returned: int = 0
     findings: tuple[Found, ...] = ()
+    shown: frozenset[int] = frozenset()
 
     @property
     def clean(self) -> bool:

@@ -120,7 +120,7 @@ class LendingOperations:
         if asked.organisation:
             self._gate.require(person, Action.HANDLE_LOAN)
         loan = replace(asked, originals=self._naming.originals(asked.named))
-        files = tuple(dict.fromkeys(one.file_no for one in loan.originals))
+        files = loan.file_nos()
         state = first_state(person, loan.organisation)
         return self._shown(
             person, self._casework.begin(person, self.kind, state, loan, action=Action.ASK_LOAN, files=files)

@@ -159,6 +159,10 @@ class Loan:
         """The originals that did not come back, and were not found."""
         return tuple(id_ for id_ in (self.check.lost() if self.check else ()) if id_ not in self.found)
 
+    def file_nos(self) -> tuple[str, ...]:
+        """The files that the originals belong to."""
+        return tuple(dict.fromkeys(one.file_no for one in self.originals))
+
     def given(self) -> dict[str, Any]:
         """In the shape in which it is kept."""
         plain = asdict(self)

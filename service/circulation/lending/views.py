@@ -38,7 +38,7 @@ ACTS = {
 }  # fmt: skip
 FINDINGS = {
     Finding.MISSING: "缺少这一页", Finding.SURPLUS: "多出一页，不属于这份档案", Finding.MOVED: "页序不同",
-    Finding.MARKED: "有新的字迹或缺损",
+    Finding.MARKED: "有新的字迹或缺损", Finding.TORN: "页面残缺，或没有拍全",
 }  # fmt: skip
 HELD = {
     Held.TAKEN: "原件正借出，或有人排在前面", Held.EARLY: "还没有到借出日期", Held.EXPIRED: "借阅期限已过：请撤回",
@@ -89,10 +89,11 @@ def blueprint(
         return _detail(lending.get(current_person(), case_id), None)
 
     def _detail(one: Lending, problem: DanganError | None) -> ResponseReturnValue:
+        may_handle = lending.may_handle(current_person())
         page = render_template(
             "lending/detail.html", one=one, problem=problem, acts=ACTS, conditions=CONDITIONS, given=_given(),
-            today=clock.today(), findings=FINDINGS, held=HELD, may_handle=lending.may_handle(current_person()),
-            comparisons=comparing.of_loan(current_person(), one.case.id) if "close" in one.open else (),
+            today=clock.today(), findings=FINDINGS, held=HELD, may_handle=may_handle,
+            comparisons=comparing.of_loan(current_person(), one.case.id) if may_handle else (),
         )  # fmt: skip
         return page, problem.status if problem else 200
 
@@ -116,9 +117,9 @@ def blueprint(
 
     @pages.post("/loans/<case_id>/returned")
     def returned(case_id: str) -> ResponseReturnValue:
-        person, sent = current_person(), request.files.get("file")
+        person, sent = current_person(), [one.stream for one in request.files.getlist("file") if one]
         try:
-            comparing.upload(person, case_id, sent.stream if sent else None)
+            comparing.upload(person, case_id, sent, request.form.get("file_no", ""))
         except (Invalid, Conflict, TooLarge, UnsupportedMedia) as refused:
             return _detail(lending.get(person, case_id), refused)
         flash(_("已收到，正在与存档的页面比对"))
