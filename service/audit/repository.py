@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, IndexModel, UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 from pymongo.read_concern import ReadConcern
 
@@ -81,6 +81,24 @@ class Trail:
         except (DuplicateKeyError, BulkWriteError) as error:
             raise LostRace from error
         return True
+
+    def heads_of(self, subjects: Sequence[str], tx: Transaction) -> dict[str, tuple[int, str]]:
+        """Number and digest of the last link of each of these chains; those that are not there are left out."""
+        found = self._heads.find({"_id": {"$in": list(subjects)}}, session=tx.session)
+        return {head["_id"]: (head["seq"], head["digest"]) for head in found}
+
+    def write_each(self, tx: Transaction, events: Sequence[Event]) -> None:
+        """Add one look to each of many chains, after the links that they name. Raises LostRace where one moved on."""
+        moves = [
+            UpdateOne({"_id": one.subject, "digest": one.previous}, {"$set": {"seq": one.seq, "digest": one.digest}})
+            for one in events
+        ]
+        try:
+            if self._heads.bulk_write(moves, ordered=False, session=tx.session).matched_count != len(events):
+                raise LostRace
+            self._events.insert_many([_document(event) for event in events], session=tx.session)
+        except (DuplicateKeyError, BulkWriteError) as error:
+            raise LostRace from error
 
     def _remember(self, last: Event) -> None:
         """Before it is known whether it will be kept: a link that is not the head's matches nothing."""

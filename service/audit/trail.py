@@ -106,7 +106,7 @@ class Audit:
         return events
 
     def record_all(self, person: Person, action: str, chains: Mapping[str, Mapping[str, str]]) -> None:
-        """The same on many chains, each with its ids, `TOGETHER` chains to a transaction."""
+        """The same on many chains that are there, each with its ids, `TOGETHER` chains to a transaction."""
         subjects = sorted(chains)
         for start in range(0, len(subjects), TOGETHER):
             part = subjects[start : start + TOGETHER]
@@ -115,8 +115,11 @@ class Audit:
     def _all(
         self, person: Person, action: str, chains: Mapping[str, Mapping[str, str]], part: Sequence[str], tx: Transaction
     ) -> None:  # fmt: skip
-        for subject in part:
-            self.append_all(tx, person, [Act(action, chains[subject])], subject=subject, change=False)
+        heads = self.trail.heads_of(part, tx)
+        acts = {subject: [Act(action, chains[subject])] for subject in part}
+        events = [self._linked(person, acts[one], one, heads[one])[0] for one in part if one in heads]
+        self.trail.write_each(tx, events)
+        tx.proof = partial(self.trail.has, events[-1])
 
     def record(self, person: Person, action: str, *, subject: str, ids: Mapping[str, str] | None = None) -> None:
         """An event that stands alone: a look, a search, a refusal. Committed when this returns."""

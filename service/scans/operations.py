@@ -134,8 +134,14 @@ class ScanOperations:
         return self._jobs.waiting(QUEUE)
 
     def state(self, person: Person, scan_id: str) -> Scan:
-        """How far its reading is; shows nothing of it, so it is no look."""
-        return self._open(person, scan_id)[0]
+        """How far its reading is; shows nothing of it, so it is no look. Of a scan of which single pages were granted
+        these alone are told of."""
+        scan, decision = self._open(person, scan_id)
+        if decision.grant is None or not decision.grant.pages:
+            return scan
+        seen = decision.grant.sees(scan.id, scan.shown())
+        leaves = tuple(leaf for leaf in scan.leaves if leaf.page in seen)
+        return replace(scan, pages=len(seen), leaves=leaves, blob=replace(scan.blob, size=0, sha256=""))
 
     def original(
         self, person: Person, scan_id: str, start: int = 0, end: int | None = None

@@ -8,13 +8,14 @@ import io
 from collections.abc import Sequence
 from functools import lru_cache
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageStat
 
 from service.fonts import FACE
 
 Box = tuple[float, float, float, float]
 _ANGLE = 24
-_INK, _STRENGTH, _ROW = (70, 95, 140), 45, 8
+_INK, _PALE, _DARK = (70, 95, 140), (235, 240, 250), 100
+_STRENGTH, _ROW = 45, 8
 
 
 def shown(plain: bytes, hidden: Sequence[Box], said: str) -> bytes:
@@ -29,7 +30,8 @@ def shown(plain: bytes, hidden: Sequence[Box], said: str) -> bytes:
             (left - 2, top - 2, left + width * image.width + 2, top + height * image.height + 2), fill="#333"
         )
     if said:
-        image.paste(_INK, mask=_layer(said, image.size))
+        dark = ImageStat.Stat(image.convert("L").reduce(8)).mean[0] < _DARK
+        image.paste(_PALE if dark else _INK, mask=_layer(said, image.size))
     out = io.BytesIO()
     image.save(out, "JPEG", quality=82)
     return out.getvalue()

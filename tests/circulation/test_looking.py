@@ -89,6 +89,8 @@ def test_single_pages_show_no_values(archive: Archive, file: File, scan: Scan) -
     """A pass for one page shows that page, and neither the record's values nor the pages beside it."""
     head = holding(archive, "head", file.file_no, pages=(f"{scan.id}/1",))
     assert archive.scans.look(head, scan.id).pages == (1,)
+    told = archive.scans.state(head, scan.id)
+    assert (told.pages, told.blob.size, told.blob.sha256) == (1, 0, "")
     assert archive.scans.text(head, scan.id, 1).text.startswith("甲方")
     assert archive.records.beside(head, scan.record_id, scan.id).fields == {}
     assert archive.records.of_file(head, file.file_no) == []

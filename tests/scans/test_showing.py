@@ -37,6 +37,15 @@ def test_a_watermark_is_served_and_not_stored(archive: Archive, record: Record, 
         assert marked.crop((left, top, left + 400, top + 500)).point(lambda value: value > 25 and 255).getbbox()
 
 
+def test_a_dark_page_is_marked_too() -> None:
+    """K2: a photo of a dark page bears its watermark as plainly as a white one."""
+    for ground in ("white", "#181818"):
+        out = io.BytesIO()
+        Image.new("RGB", (800, 1000), ground).save(out, "JPEG")
+        marked = ImageChops.difference(opened(shown(out.getvalue(), [], SAID)), opened(out.getvalue())).convert("L")
+        assert marked.point(lambda value: value > 20 and 255).getbbox(), ground
+
+
 def test_nothing_to_show_is_nothing_done() -> None:
     """Whoever looks by their role, unmasked, gets the stored bytes."""
     assert shown(b"not even an image", [], "") == b"not even an image"
