@@ -15,7 +15,7 @@ from service.store.connection import Store, connect
 from service.store.copying import Copied, Differs, Occupied, copy, digest, finish
 from service.store.embedded import EmbeddedStore, StoreProblem, hold_folder
 from service.store.heartbeats import Heartbeats
-from service.store.keys import VAULT
+from service.store.keys import VAULT, Keyring, master_key
 from service.store.reaching import reach
 
 _AGAIN = "stop all of its parts and run the move again, which writes what has changed"
@@ -30,7 +30,7 @@ def move(
 ) -> list[Copied]:
     """Copy the archive of `settings` to an address (`mongodb://…`) or into a data folder, and compare.
 
-    Raises StoreProblem with plain words where that cannot be done.
+    Raises StoreProblem with plain words where that cannot be done, or would be no use: with another master key.
     """
     with ExitStack() as stack:
         source = stack.enter_context(_source(settings))
@@ -39,9 +39,11 @@ def move(
             target = stack.enter_context(closing(reach(to, database, user, password, "--to")))
         else:
             target = stack.enter_context(_folder(Path(to), settings))
-        links = digest(source, HEADS)
+        archive, links = _archive(source), digest(source, HEADS)
+        if settings.master_key_file.exists():  # where it is kept in another place nothing is said of it
+            Keyring(source, master_key(settings.master_key_file, create=False)[0])
         try:
-            moved = copy(source, target, _archive(source), _stays(), tell)
+            moved = copy(source, target, archive, _stays(), tell)
         except Occupied:
             raise StoreProblem(
                 "the target holds an archive already: name another database with --database, or another folder"

@@ -10,7 +10,7 @@ import sys
 from typing import IO
 
 LOCKED, BROKEN = "locked", "broken"
-_MEMORY = 2**30
+MEMORY = 2**30
 _SECONDS = 20
 
 
@@ -29,7 +29,7 @@ def pages(content: IO[bytes]) -> int | str:
 
 
 def main() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
     import pypdfium2
 

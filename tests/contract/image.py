@@ -24,13 +24,27 @@ def steps(text: str) -> Iterator[tuple[str, str]]:
             yield instruction, words.strip()
 
 
-def build(folder: Path) -> Path:
-    """Do every step; the folder that is the image's PREFIX."""
+def path(text: str, wanted: str) -> list[tuple[str, str]]:
+    """The steps of a stage, after those of the stages that it begins with or copies from."""
+    stages: dict[str, list[tuple[str, str]]] = {}
+    name = ""
+    for instruction, words in steps(text):
+        if instruction == "FROM":
+            begun, _, name = words.partition(" AS ")
+            stages[name] = [*stages.get(begun, [])]
+        elif words.startswith("--from="):
+            stages[name] += stages[words.partition("=")[2].split()[0]]
+        stages[name].append((instruction, words))
+    return stages[wanted]
+
+
+def build(folder: Path, wanted: str) -> Path:
+    """Do every step that leads to the stage `wanted` ("" is the last one); the folder that is the image's PREFIX."""
     source, prefix = folder / "source", folder / "prefix"
-    source.mkdir()
+    source.mkdir(parents=True)
     clean = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(folder), "PREFIX": str(prefix)}
     clean |= {name: value for name, value in os.environ.items() if name.startswith("PIP_") or "proxy" in name.lower()}
-    for instruction, words in steps((ROOT / "Dockerfile").read_text()):
+    for instruction, words in path((ROOT / "Dockerfile").read_text(), wanted):
         print(f"{instruction} {words}", flush=True)
         if instruction == "COPY" and words.startswith("--from="):
             continue  # one folder for both stages
@@ -72,10 +86,19 @@ def check(folder: Path, prefix: Path) -> None:
     assert not list(prefix.glob("lib/*/site-packages/secantus*")), "the embedded store (GPL-2.0) is in the image"
 
 
+def check_moving(folder: Path, prefix: Path) -> None:
+    """The image for a move has the embedded store as a program, and looks into the folder that is mounted."""
+    start = {"PATH": f"{prefix}/bin:/usr/bin:/bin", "DANGAN_DATA": str(folder / "data")}
+    words = ["dangan", "move", "--to", str(folder / "to")]
+    moved = subprocess.run(words, cwd=folder, env=start, capture_output=True, text=True, check=False)
+    assert (moved.returncode, moved.stderr) == (2, "dangan: there is no archive to move\n"), moved
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="dangan-image-") as name:
-        folder = Path(name)
-        check(folder, build(folder))
+        archive, moving = Path(name) / "archive", Path(name) / "moving"
+        check(archive, build(archive, ""))
+        check_moving(moving, build(moving, "moving"))
     print("the Dockerfile's steps work")
 
 

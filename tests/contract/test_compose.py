@@ -11,6 +11,8 @@ import pytest
 import yaml
 
 from service.config import Settings
+from service.scans import pdf
+from tests.faults import test_memory
 
 ROOT = Path(__file__).parents[2]
 PARSER = ROOT / ".engines" / "compose" / "cmd"
@@ -19,6 +21,8 @@ COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = {"service", "indexer", "scanner_ingest", "timer"}
 ONCE = {"mongodb-setup", "elasticsearch-setup"}
+ASKED = {"move"}
+"""What starts only when it is asked for."""
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES))
@@ -31,7 +35,9 @@ def test_every_container_is_held_small(name: str) -> None:
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert set(service["deploy"]["resources"]["limits"]) == {"cpus", "memory", "pids"}
-    if name in ONCE:
+    if name in ASKED:
+        assert (service["restart"], service["profiles"]) == ("no", [name])
+    elif name in ONCE:
         assert service["restart"].startswith("on-failure")
     else:
         assert service["restart"] == "unless-stopped"
@@ -53,7 +59,8 @@ def test_secrets_come_from_files() -> None:
             if re.search("PASSWORD|KEY", setting):
                 assert value.startswith(("/run/secrets/", "/keys/")), (name, setting)
         for secret in service.get("secrets", []):
-            assert COMPOSE["secrets"][secret] == {"file": f"secrets/{secret}"}
+            source = secret if isinstance(secret, str) else secret["source"]
+            assert COMPOSE["secrets"][source] == {"file": f"secrets/{source}"}
     assert "@mongodb" not in SERVICES["service"]["environment"]["DANGAN_MONGODB_URI"]
     made = re.search(r"for name in (.*?); do", (ROOT / "Makefile").read_text(), re.DOTALL)
     assert set(made.group(1).replace("\\", "").split()) == set(COMPOSE["secrets"])
@@ -70,13 +77,13 @@ def test_parts_start_when_what_they_need_is_ready() -> None:
         assert set(service.get("depends_on", {})) <= set(SERVICES)
         assert set(service["networks"]) <= set(COMPOSE["networks"])
         assert {one["source"] for one in service.get("configs", [])} <= set(COMPOSE["configs"])
-    kept = {volume.partition(":")[0] for service in SERVICES.values() for volume in service.get("volumes", [])}
-    assert kept == set(COMPOSE["volumes"])
+    volumes = [one for name in SERVICES.keys() - ASKED for one in SERVICES[name].get("volumes", [])]
+    assert {volume.partition(":")[0] for volume in volumes} == set(COMPOSE["volumes"])
 
 
 def test_settings_are_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every DANGAN_ variable is a setting, and secrets are read from their files."""
-    for name in OURS:
+    for name in OURS | ASKED:
         for setting in SERVICES[name]["environment"]:
             if setting.startswith("DANGAN_"):
                 assert setting.removeprefix("DANGAN_").lower() in Settings.model_fields, setting
@@ -86,6 +93,35 @@ def test_settings_are_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert Settings().mongodb_password.get_secret_value() == "first"
     monkeypatch.setenv("DANGAN_MONGODB_PASSWORD", "second")
     assert Settings().mongodb_password.get_secret_value() == "second"
+
+
+def test_an_archive_in_a_folder_comes_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """`move` copies the mounted folder to the replica set of the parts, as their user, before any of them starts."""
+    move, service = SERVICES["move"], SERVICES["service"]
+    address = service["environment"]["DANGAN_MONGODB_URI"]
+    assert move["command"] == ["move", "--to", address, "--user", service["environment"]["DANGAN_MONGODB_USER"]]
+    assert not {"DANGAN_MONGODB_URI", "DANGAN_ELASTICSEARCH_URL"} & set(move["environment"])
+    assert move["volumes"] == [f"${{DANGAN_OLD_DATA:-./data}}:{move['environment']['DANGAN_DATA']}"]
+    assert set(move["depends_on"]) == {"mongodb-setup"}
+    assert move["build"]["target"] in re.findall(r" AS (\w+)", (ROOT / "Dockerfile").read_text())
+    password = next(one["target"] for one in move["secrets"] if isinstance(one, dict))
+    (tmp_path / password).write_text("of the user\n")
+    monkeypatch.setenv("DANGAN_SECRETS", str(tmp_path))
+    assert Settings().move_password.get_secret_value() == "of the user"
+    told = (ROOT / "docs" / "compose.md").read_text()
+    assert "docker compose run" in told
+    assert "secrets/archive_master_key" in told
+
+
+def test_memory_is_what_was_measured() -> None:
+    """Reading may take what its own test holds it to, and the web two of the heaviest PDFs at once."""
+
+    def limit(name: str) -> int:
+        return int(SERVICES[name]["deploy"]["resources"]["limits"]["memory"].removesuffix("G")) * 1024
+
+    upload, child = 200, pdf.MEMORY // 2**20
+    assert limit("scanner_ingest") >= 2 * test_memory.MOST
+    assert limit("service") >= 2 * 300 + 2 * (2 * upload + child)
 
 
 @pytest.mark.contract
@@ -106,6 +142,8 @@ def test_the_specifications_parser_takes_it(tmp_path: Path) -> None:
     assert parsed.returncode == 0, parsed.stderr.decode()
     found = json.loads(parsed.stdout)
     assert set(found["services"]) == set(SERVICES)
+    moving = found["services"]["move"]
+    assert (moving["build"]["target"], moving["volumes"][0]["type"]) == ("moving", "bind")
     assert found["services"]["scanner_ingest"]["deploy"]["replicas"] == 2
     assert parse(TEXT.replace("cap_drop", "cap_dropp", 1)).returncode != 0
     assert parse(TEXT.replace("read_only: true", "read_only: perhaps", 1)).returncode != 0

@@ -133,7 +133,7 @@ def test_a_move_that_is_cut_off_goes_on(home: Settings, tmp_path: Path) -> None:
 
 
 def test_what_must_not_be_mixed_is_refused(home: Settings, tmp_path: Path) -> None:
-    """A target with other data, an archive that runs and a folder without one are told apart."""
+    """A target with other data, an archive that runs, another master key and a folder without one are told apart."""
     with running(tmp_path / "server", "py") as uri:
         store = connect(uri)
         store.db["things"].insert_one({})
@@ -143,6 +143,9 @@ def test_what_must_not_be_mixed_is_refused(home: Settings, tmp_path: Path) -> No
         store.close()
     with hold_folder(home.data), pytest.raises(StoreProblem, match="in use by another run"):
         move(home, str(tmp_path / "x"), "dangan", None, None, told_nothing)
+    (tmp_path / "other").write_bytes(os.urandom(96))
+    with pytest.raises(StoreProblem, match="master key is not the one"):
+        move(settings_of(home.data, tmp_path / "other"), str(tmp_path / "x"), "dangan", None, None, told_nothing)
     empty = settings_of(tmp_path / "empty", tmp_path / "key")
     with pytest.raises(StoreProblem, match="no archive to move"):
         move(empty, str(tmp_path / os.urandom(2).hex()), "dangan", None, None, told_nothing)
