@@ -9,13 +9,15 @@ from pathlib import Path
 from service.bootstrap import Archive, build, connected
 from service.config import Settings
 from service.person import SYSTEM, Person, Role
-from service.store.connection import connect
+from service.store.connection import Store, connect
 from service.store.embedded import EmbeddedStore, hold_folder
 from service.store.programs import choose
 
 HR = Person("hr", "人事", Role.HR, "hr")
 PASSWORD = "bench-only-2026"  # noqa: S105 - of an archive that is thrown away
-_NAME = "dangan_bench"
+_NAME, _PREFIX = "dangan_bench", "dangan-bench"
+OURS = {"DANGAN_MONGODB_DATABASE": _NAME, "DANGAN_ELASTICSEARCH_PREFIX": _PREFIX}
+"""For a program that is measured: on servers it never works on the archive that is there."""
 DEPARTMENTS = {"north": "北方客服部", "south": "南方客服部", "east": "东方客服部", "west": "西方客服部"}
 
 
@@ -24,22 +26,44 @@ def archive(port: int = 8480) -> Iterator[Archive]:
     """A new archive, and the store's kind in its settings' folder; all of it goes afterwards."""
     with tempfile.TemporaryDirectory(prefix="dangan-bench-") as folder:
         settings = Settings(
-            data=Path(folder), port=port, demo=False, mongodb_database=_NAME, elasticsearch_prefix="dangan-bench"
+            data=Path(folder), port=port, demo=False, mongodb_database=_NAME, elasticsearch_prefix=_PREFIX
         )
-        if settings.mongodb_uri is not None:
-            with closing(connected(settings)) as store:
-                store.client.drop_database(_NAME)
+        try:
+            with _store(settings) as store:
                 yield _furnished(build(settings, store))
-                store.client.drop_database(_NAME)
-            return
-        with hold_folder(settings.data):
-            embedded = EmbeddedStore(settings.data, settings.store_server)
-            store = connect(embedded.start().uri, _NAME)
+        finally:
+            forget_indices(settings)
+
+
+@contextmanager
+def _store(settings: Settings) -> Iterator[Store]:
+    if settings.mongodb_uri is not None:
+        with closing(connected(settings)) as store:
+            store.client.drop_database(_NAME)
             try:
-                yield _furnished(build(settings, store))
+                yield store
             finally:
-                store.close()
-                embedded.stop()
+                store.client.drop_database(_NAME)
+        return
+    with hold_folder(settings.data):
+        embedded = EmbeddedStore(settings.data, settings.store_server)
+        store = connect(embedded.start().uri, _NAME)
+        try:
+            yield store
+        finally:
+            store.close()
+            embedded.stop()
+
+
+def forget_indices(settings: Settings) -> None:
+    """Delete what a bench leaves in Elasticsearch, index by index: patterns are not deleted there."""
+    if settings.elasticsearch_url is None:
+        return
+    from service.fulltext import elastic
+
+    with closing(elastic.connect(settings)) as client:
+        for name in client.indices.get(index=f"{_PREFIX}-*"):
+            client.indices.delete(index=name)
 
 
 def _furnished(made: Archive) -> Archive:
@@ -67,6 +91,5 @@ def engine_kind(settings: Settings) -> str:
 def environment(settings: Settings) -> dict[str, str]:
     """The same archive for a program of ours."""
     return {
-        **environ, "DANGAN_DATA": str(settings.data), "DANGAN_PORT": str(settings.port), "DANGAN_DEMO": "0",
-        "DANGAN_MONGODB_DATABASE": _NAME, "DANGAN_ELASTICSEARCH_PREFIX": settings.elasticsearch_prefix,
+        **environ, **OURS, "DANGAN_DATA": str(settings.data), "DANGAN_PORT": str(settings.port), "DANGAN_DEMO": "0",
     }  # fmt: skip

@@ -3,12 +3,13 @@
 import json
 import os
 import platform
+import re
 import statistics
-import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from rich.console import Console
@@ -39,12 +40,15 @@ class Report:
 
     def show(self, *, as_json: bool) -> None:
         """Print it."""
-        about = {"machine": machine(), **self.sizes}
         if as_json:
-            rows = [asdict(row) for row in self.rows]
-            print(json.dumps({"bench": self.name, "about": about, "rows": rows}, ensure_ascii=False))
+            rows = [_numbered(row) for row in self.rows]
+            told = {"bench": self.name, "machine": machine(), "versions": versions(), "sizes": self.sizes, "rows": rows}
+            print(json.dumps(told, ensure_ascii=False))
             return
-        table = Table(title=f"dangan bench {self.name}", caption=", ".join(f"{k} {v}" for k, v in about.items()))
+        caption = ", ".join(
+            f"{name} {value}" for part in (machine(), versions(), self.sizes) for name, value in part.items()
+        )
+        table = Table(title=f"dangan bench {self.name}", caption=caption)
         for title in ("what", "ours", "raw", "ratio", "aim"):
             table.add_column(title)
         for row in self.rows:
@@ -52,13 +56,28 @@ class Report:
         Console().print(table)
 
 
-def machine() -> str:
-    """Cores, memory and versions."""
+def _numbered(row: Row) -> dict[str, Any]:
+    """A row for machines: one number, or a list where the figure is several (`p50 / p95`); the aim stays a sentence."""
+    shown = asdict(row)
+    for name in ("ours", "raw", "ratio"):
+        numbers = [float(one) for one in re.findall(r"\d+(?:\.\d+)?", shown[name])]
+        shown[name] = numbers[0] if len(numbers) == 1 else numbers or None
+    return shown
+
+
+def machine() -> dict[str, Any]:
+    """What it ran on."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    names = ("pymongo", "tantivy")
-    versions = " ".join(f"{name} {version(name)}" for name in names)
-    python = ".".join(map(str, sys.version_info[:3]))
-    return f"{os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}, Python {python}, {versions}"
+    return {"cores": os.cpu_count(), "memory GB": round(memory), "system": platform.system()}
+
+
+def versions() -> dict[str, str]:
+    """Of Python and of the packages that are measured; the servers' own stand with the sizes."""
+    found = {"python": platform.python_version()}
+    for name in ("pymongo", "secantusdb", "tantivy", "elasticsearch"):
+        with suppress(PackageNotFoundError):  # the embedded store need not be here
+            found[name] = version(name)
+    return found
 
 
 def timed(work: Callable[[], object]) -> float:

@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
+from service.bench.house import OURS, forget_indices
+from service.config import Settings
+
 T = TypeVar("T")
 
 
@@ -74,7 +77,8 @@ def _pss(pid: int) -> int:
 @contextmanager
 def serving(data: Path, port: int, *, demo: bool = False, demo_scans: int = 60) -> Iterator[Running]:
     """`dangan serve` (or `demo`) on a folder, from its start; stopped afterwards."""
-    env = {**os.environ, "DANGAN_DATA": str(data), "DANGAN_PORT": str(port), "DANGAN_DEMO_SCANS": str(demo_scans)}
+    own = {"DANGAN_DATA": str(data), "DANGAN_PORT": str(port), "DANGAN_DEMO_SCANS": str(demo_scans)}
+    env = {**os.environ, **OURS, **own}
     env.pop("DANGAN_DEMO", None)
     command = [sys.executable, "-m", "service", "demo" if demo else "serve"]
     process = subprocess.Popen(
@@ -88,6 +92,7 @@ def serving(data: Path, port: int, *, demo: bool = False, demo_scans: int = 60) 
             process.wait(30)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
+        forget_indices(Settings())
 
 
 def until(ask: Callable[[], T | None], seconds: float = 120, every: float = 0.02) -> T:
