@@ -76,7 +76,8 @@ def scope(person: Person, kind: str, *, opinions: bool = False) -> Scope:
     if kind == "files":
         return Scope(clauses, ("own",))
     # Texts are those of all clauses, so one masked pass keeps the sensitive ones out of what else is searched.
-    wanted = {"own", "text", *own.texts} - ({"sensitive"} if any(one.masked for one in person.passes) else set())
+    wanted = {"own", "text", "sensitive", *own.texts}
+    wanted -= {"sensitive"} if any(one.masked for one in person.passes) else set()
     return Scope(clauses, tuple(name for name in TEXTS if name in wanted))
 
 
