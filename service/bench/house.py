@@ -1,5 +1,6 @@
 """An archive for a bench: a store of its own in a temporary folder, and people to act in it."""
 
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -74,11 +75,15 @@ def _furnished(made: Archive) -> Archive:
 
 
 def store_kind(settings: Settings) -> str:
-    """Which store is measured."""
+    """Which store is measured, with the version where it is no package."""
     if settings.mongodb_uri is not None:
-        return "MongoDB"
+        with closing(connected(settings)) as store:
+            return f"MongoDB {store.client.server_info()['version']}"
     program = choose(settings.data, settings.store_server)
-    return f"secantusd-{program.kind}" if program else "none"
+    if program is None or program.kind == "py":
+        return "secantusd-py" if program else "none"
+    said = subprocess.run([program.path, "--version"], capture_output=True, text=True, check=True)
+    return said.stdout.splitlines()[0]
 
 
 def engine_kind(settings: Settings) -> str:
