@@ -45,6 +45,7 @@ SERVED = {
 PLAIN = frozenset(
     {
         "files.edit_page", "files_api.get_file", "records.new_page", "places_api.where",  # a file's head, and its place
+        "places_api.where_record",
         "scans.pages_page", "scans_api.get", "scans_api.of_record", "scans_api.thumbnail",  # nothing that can be read
         "desk.begin_viewing", "viewing.choose", "viewing.detail", "viewing.paper", "viewing_api.get",  # what is asked
         "lending.detail", "lending.slip", "lending_api.get", "lending_api.comparisons", "care.duty",
