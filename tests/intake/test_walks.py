@@ -15,7 +15,7 @@ from service.person import SYSTEM
 from service.store.connection import Transaction
 from service.workflow import Case, Party
 from tests.cast import CAST, PASSWORD
-from tests.intake.test_submissions import LIKE
+from tests.intake.submissions.conftest import LIKE
 from tests.scans.conftest import plate
 from tests.workflow.walking import Walk, check, walked, walks
 
