@@ -143,8 +143,8 @@ RULES: dict[str, frozenset[str]] = {
         ("submissions.move", "submissions_api.get", "submissions_api.move"),
         ARCHIVISTS | {"clerk"},
     ),
-    "submissions.detail": ARCHIVISTS | {"clerk", "hr"},  # HR is first asked what for, whatever is there
-    "supplements.detail": frozenset({"clerk", "hr"}),
+    "submissions.detail": ARCHIVISTS | {"clerk"},
+    "supplements.detail": frozenset({"clerk"}),
     **dict.fromkeys(  # a draft yet
         ("supplements.move", "supplements_api.get", "supplements_api.move"), frozenset({"clerk"})
     ),
