@@ -73,7 +73,7 @@ def test_a_count_that_differs_is_explained(archive: Archive, file: File, records
     assert archive.lending.get(DESK, loan.case.id).archived == Archived(2, 0)
     assert archive.lending.get(CAST["clerk"], loan.case.id).archived is None
     assert faults(archive, loan, pages="1", condition="complete") == ["note"]
-    archive.comparing.upload(DESK, loan.case.id, tiff([scanned(pages[0], random.Random(1))]))
+    archive.comparing.upload(DESK, loan.case.id, [tiff([scanned(pages[0], random.Random(1))])])
     assert worker.once()
     assert archive.lending.get(DESK, loan.case.id).archived == Archived(2, 0, differs=True)
     assert faults(archive, loan, pages="2", condition="complete") == ["note"]

@@ -197,7 +197,9 @@ def test_a_worker_that_has_grown_ends(archive: Archive, record: Record) -> None:
 def test_a_worker_that_has_read_and_waits_ends(archive: Archive, record: Record) -> None:
     """It reads all there is, waits for more, and then ends, so that the model is not kept for nothing."""
     scans = [upload(archive, record, plate(text))[0] for text in ("一", "二")]
-    Worker(archive, Plate(), most_idle=2).run(threading.Event())  # a lease that was lost once is asked for again
+    Worker(archive, Plate(), most_memory=2**40, most_idle=2).run(
+        threading.Event()
+    )  # a lease that was lost once is asked for again
     assert {archive.scans.state(HR, scan.id).state for scan in scans} == {State.SEARCHABLE}
 
 

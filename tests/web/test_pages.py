@@ -25,6 +25,7 @@ GIVEN = {"name": "欧阳小满", "department": "north", "post": "客服专员", 
 ID_NUMBER = "990101199003071237"
 BODILESS = {
     "/api/v1/places/{code}/stocktakes", "/api/v1/stocktakes/{stocktake_id}/close", "/api/v1/scans/{scan_id}/retry",
+    "/api/v1/care/facilities/{facility_id}/retire", "/api/v1/care/keepers/{account}/end",
 }  # fmt: skip
 """Where there is nothing to send."""
 LogIn = Callable[[str], dict[str, str]]
