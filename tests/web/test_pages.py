@@ -26,6 +26,8 @@ ID_NUMBER = "990101199003071237"
 BODILESS = {
     "/api/v1/places/{code}/stocktakes", "/api/v1/stocktakes/{stocktake_id}/close", "/api/v1/scans/{scan_id}/retry",
     "/api/v1/care/facilities/{facility_id}/retire", "/api/v1/care/keepers/{account}/end",
+    "/api/v1/places/{code}/originals/{item}/take-out",
+    "/api/v1/places/{code}/close",
 }  # fmt: skip
 """Where there is nothing to send."""
 LogIn = Callable[[str], dict[str, str]]
