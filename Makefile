@@ -37,7 +37,7 @@ $(STAMP): pyproject.toml
 	@touch $@
 
 faults: $(STAMP)
-	$(BIN)/pytest -m slow tests/faults tests/house --timeout 600
+	$(BIN)/pytest -m slow tests/faults tests/house tests/demo --timeout 600
 
 walks: $(STAMP)
 	$(BIN)/pytest -n auto -m slow tests/care tests/circulation tests/intake tests/records tests/scans --timeout 900

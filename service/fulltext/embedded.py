@@ -83,17 +83,15 @@ class Reader:
         return opened[1]
 
     def search(self, query: Query) -> Result:
-        """Raises EngineDown where no index can be read."""
-        index = self._index()
-        searcher = index.searcher()
-        asked = _asked(index.schema, query)
-        try:
-            total, found, following = _page(index, searcher, asked, query)
-            hits = tuple(_hit(searcher.doc(address)) for _, address in found)
-            facets = _facets(searcher, asked, query.facets)
-        except (ValueError, OSError) as error:
-            raise EngineDown from error
-        return Result(total, hits, facets, following)
+        """Raises EngineDown where no index can be read; one that a swap takes away meanwhile is left for the next."""
+        for _ in range(_SWAPS):
+            index = self._index()
+            try:
+                return _found(index, query)
+            except (ValueError, OSError) as error:
+                if index is self._index():
+                    raise EngineDown from error
+        raise EngineDown
 
     def versions(self) -> Iterator[tuple[str, int]]:
         """Each file's number and the version that it was projected from."""
@@ -104,6 +102,14 @@ class Reader:
         for _, address in searcher.search(asked, limit=max(1, count)).hits:
             document = searcher.doc(address)
             yield document.get_first("file_no"), int(document.get_first("version"))
+
+
+def _found(index: Any, query: Query) -> Result:
+    searcher = index.searcher()
+    asked = _asked(index.schema, query)
+    total, found, following = _page(index, searcher, asked, query)
+    hits = tuple(_hit(searcher.doc(address)) for _, address in found)
+    return Result(total, hits, _facets(searcher, asked, query.facets), following)
 
 
 def _page(index: Any, searcher: Any, asked: Any, query: Query) -> tuple[int, list[Any], str]:

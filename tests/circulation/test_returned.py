@@ -68,6 +68,7 @@ def test_a_torn_page_is_incomplete() -> None:
     assert found(went, [scanned(page.crop((edge, edge, page.width - edge, page.height - edge)), chance)]) == []
 
 
+@pytest.mark.slow
 def test_an_empty_back_is_no_damage() -> None:
     """Two-sided sheets: empty backs are paired by their place, one with its number by its ink, and one more is none."""
     chance, page = random.Random(6), originals()[3]
@@ -80,6 +81,7 @@ def test_an_empty_back_is_no_damage() -> None:
     assert found(went[1:], [empty, scanned(written_on(back(2), chance), chance)]) == [(Finding.MARKED, 2)]
 
 
+@pytest.mark.slow
 def test_a_photo_does_as_well_as_a_scan() -> None:
     """Seen from the side, on a dark table, in uneven light: no damage; written on, it shows (L6)."""
     chance, page = random.Random(7), originals()[9]

@@ -56,6 +56,7 @@ def test_a_load_that_was_cut_off_is_finished(demo: Archive, monkeypatch: pytest.
     assert {file.status for file in demo.files.list(CAST["hr"])[0]} == {Status.ACTIVE, Status.LEFT}
 
 
+@pytest.mark.slow
 def test_most_files_of_the_demo_are_complete(demo: Archive) -> None:
     """The newest papers are photographed; the others of the checklist are printed, and say themselves what they are."""
     load(demo)

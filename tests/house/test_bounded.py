@@ -4,6 +4,7 @@ import io
 from collections.abc import Mapping
 from datetime import timedelta
 
+import pytest
 from bson import json_util
 from flask.testing import FlaskClient
 
@@ -22,6 +23,7 @@ SINCE = ("archivist", "archives", "leadership", "agent")
 """They look at everything that is theirs, and do what nobody before them could."""
 
 
+@pytest.mark.slow
 def test_no_filter_matches_more_than_two_hundred(
     archive: Archive, client: FlaskClient, scan: tuple[str, str], ids: Mapping[str, str], large: None
 ) -> None:

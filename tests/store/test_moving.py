@@ -104,6 +104,7 @@ def test_there_and_back(home: Settings, tmp_path: Path) -> None:
         assert contents(archive) == before
 
 
+@pytest.mark.slow
 def test_a_move_that_is_cut_off_goes_on(home: Settings, tmp_path: Path) -> None:
     """Until it is ended nobody works on the copy; the second run writes what is missing, changed or too much."""
     with running(tmp_path / "server", "py") as uri:
@@ -132,6 +133,7 @@ def test_a_move_that_is_cut_off_goes_on(home: Settings, tmp_path: Path) -> None:
         store.close()
 
 
+@pytest.mark.slow
 def test_what_must_not_be_mixed_is_refused(home: Settings, tmp_path: Path) -> None:
     """A target with other data, an archive that runs, another master key and a folder without one are told apart."""
     with running(tmp_path / "server", "py") as uri:
@@ -151,6 +153,7 @@ def test_what_must_not_be_mixed_is_refused(home: Settings, tmp_path: Path) -> No
         move(empty, str(tmp_path / os.urandom(2).hex()), "dangan", None, None, told_nothing)
 
 
+@pytest.mark.slow
 def test_an_archive_that_runs_is_not_copied(home: Settings, tmp_path: Path) -> None:
     """On servers of its own a sign of life tells, at the beginning and at the end, and the web gives one too."""
     to = str(tmp_path / "back")
@@ -183,6 +186,7 @@ def unfinished_in(data: Path) -> bool:
         return unfinished(store)
 
 
+@pytest.mark.slow
 def test_an_archive_that_is_changed_meanwhile_is_copied_again(home: Settings, tmp_path: Path) -> None:
     """A change after its chain was copied is seen by the chain's last link; the second run writes what it changed."""
     with running(tmp_path / "first", "py") as here, running(tmp_path / "second", "py") as there:
@@ -219,6 +223,7 @@ def test_a_folder_is_found_by_nobody_while_it_is_moved(home: Settings, tmp_path:
     assert len(met) > 20
 
 
+@pytest.mark.slow
 def test_a_move_that_is_cut_off_at_its_end_goes_on(
     home: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -241,6 +246,7 @@ def _cut_off(_: object) -> None:
     raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 def test_a_target_that_cannot_be_used_is_told_apart(home: Settings, tmp_path: Path) -> None:
     """Away, misspelt, closed to us, and without transactions: one line each, with the mend and without the address."""
 
