@@ -14,7 +14,7 @@ from types import FrameType
 from service.config import Settings
 from service.logs import logger
 from service.store.embedded import EmbeddedStore, StoreProblem, hold_folder
-from service.store.leash import leashed
+from service.store.leash import launch
 
 log = logger("supervisor")
 
@@ -37,7 +37,7 @@ class Part:
     again_at: float = 0.0
 
     def start(self) -> None:
-        self.process = subprocess.Popen(leashed(self.command), stdin=subprocess.DEVNULL, start_new_session=True)
+        self.process = launch(self.command, stdin=subprocess.DEVNULL, start_new_session=True)
         self.started = time.monotonic()
 
     def ended(self) -> int | None:

@@ -19,7 +19,7 @@ from typing import IO, Any
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
-from service.store.leash import leashed
+from service.store.leash import launch
 from service.store.programs import Kind, Program, choose
 
 USER = "dangan"
@@ -159,9 +159,7 @@ class EmbeddedStore:
         log = (self._data / "store.log").open("ab")
         with log:
             # A group of its own, so that Ctrl-C reaches us first and the store is stopped last.
-            self._process = subprocess.Popen(
-                leashed(command), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-            )
+            self._process = launch(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         self._wait(auth=auth)
 
     def _wait(self, *, auth: bool) -> None:

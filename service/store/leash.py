@@ -7,17 +7,25 @@ holds through the `exec` of the program, also of one that is not ours.
 import ctypes
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 _PR_SET_PDEATHSIG = 1
+_LAUNCHER = ThreadPoolExecutor(1, "leash")
 
 
-def leashed(command: Sequence[str]) -> list[str]:
-    """The command, such that it is told to end (SIGTERM) when the thread that starts it does."""
-    if sys.platform != "linux":
-        return list(command)
-    return [sys.executable, "-SE", __file__, str(os.getpid()), *command]
+def launch(command: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
+    """Start the command such that it is told to end (SIGTERM) when this program does; `options` are Popen's.
+
+    The kernel minds the end of the thread that started it: so one does that lives as long as the program.
+    """
+    if sys.platform == "linux":
+        command = [sys.executable, "-SE", __file__, str(os.getpid()), *command]
+    made: subprocess.Popen[bytes] = _LAUNCHER.submit(lambda: subprocess.Popen(command, **options)).result()
+    return made
 
 
 def _run(parent: int, command: list[str]) -> None:

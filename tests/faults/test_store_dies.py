@@ -49,7 +49,9 @@ class Writer(threading.Thread):
     def __init__(self, app: Flask, number: int, stop: threading.Event) -> None:
         super().__init__()
         self._client, self._number, self._until = app.test_client(), number, stop
-        said = self._client.post("/api/v1/session", json={"username": "hr", "password": PASSWORD}).json
+        said = self._client.post(
+            "/api/v1/session", json={"username": "hr", "password": PASSWORD, "purpose": "appraisal"}
+        ).json
         self._bearer = {"Authorization": f"Bearer {said['token']}"}
         given = {"name": f"林{number}", "department": "north", "post": "客服专员", "hire_date": "2021-03-01"}
         made = self._client.post("/api/v1/files", json=given, headers=self._bearer).json

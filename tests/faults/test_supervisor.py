@@ -56,7 +56,10 @@ def served(data: Path) -> Iterator[tuple[subprocess.Popen[bytes], Callable[[], b
 
     with (data.parent / "serve.log").open("ab") as log:
         command = [sys.executable, "-m", "service", "serve"]
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(
+            command, env=environment, stdout=log, stderr=log, start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # whoever runs the tests may have nohup
+        )  # fmt: skip
         try:
             until(ready, "start")
             yield process, ready

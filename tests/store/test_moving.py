@@ -1,7 +1,6 @@
 """Moving house: an archive goes to another server and back, equal document by document and blob by blob."""
 
 import os
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -22,7 +21,7 @@ from service.store.connection import connect
 from service.store.copying import Copied, unfinished
 from service.store.embedded import EmbeddedStore, StoreProblem, free_port, hold_folder
 from service.store.heartbeats import Heartbeats
-from service.store.leash import leashed
+from service.store.leash import launch
 from service.store.programs import Kind, choose, installed
 from tests.scans.conftest import Plate
 
@@ -275,7 +274,7 @@ def alone(data: Path) -> Iterator[str]:
     port = free_port()
     program = choose(data, "py")
     command = [program.path, "--port", str(port), "--storage-path", str(data), "--standalone", "--log-level", "ERROR"]
-    process = subprocess.Popen(leashed(command))
+    process = launch(command)
     try:
         yield f"mongodb://127.0.0.1:{port}/?serverSelectionTimeoutMS=20000"
     finally:

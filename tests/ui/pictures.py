@@ -54,7 +54,12 @@ def main() -> None:
             hr.take("checklist", f"/files/{file_no}")
             archivist = Camera(chromium, address, "archivist")
             archivist.take("file", f"/files/{_complete(address)}")
-            archivist.take("return", f"/loans/{loan}")
+            archivist.page.goto(f"{address}/loans/{loan}")
+            archivist.page.click("main summary >> nth=0")
+            archivist.page.locator("main summary >> nth=0").evaluate(
+                "one => scrollBy(0, one.getBoundingClientRect().top - 90)"
+            )
+            archivist.take("return")
             archivist.take("register", "/registers/views")
             head = Camera(chromium, address, "archives")
             head.take("work", "/work")
