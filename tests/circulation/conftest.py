@@ -5,15 +5,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 
 from service.bootstrap import Archive
 from service.circulation.viewing.operations import Request
 from service.circulation.viewing.rules import Event
 from service.files.rules import File
 from service.person import Person
-from tests.cast import CAST
+from tests.cast import CAST, PASSWORD
 
 Ask = Callable[..., Request]
+Bearer = Callable[[str], dict[str, str]]
 Take = Callable[..., Request]
 
 
@@ -43,3 +45,14 @@ def take(archive: Archive) -> Take:
         return archive.viewing.take(CAST[name], one.case.id, Event(event), one.case.version, given)
 
     return taken
+
+
+@pytest.fixture
+def bearer(client: FlaskClient) -> Bearer:
+    """The headers of whoever logs in by the API; the module's own client knows the accounts."""
+
+    def log_in(name: str) -> dict[str, str]:
+        answer = client.post("/api/v1/session", json={"username": name, "password": PASSWORD})
+        return {"Authorization": f"Bearer {answer.json['token']}"}
+
+    return log_in

@@ -1,7 +1,7 @@
 """A grant of single records or pages, by the routes: the pass opens those, and nothing else of the file (V2, V5)."""
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pytest
 from flask.testing import FlaskClient
@@ -15,10 +15,8 @@ from service.files.rules import File
 from service.person import SYSTEM
 from service.scans.rules import Scan
 from tests.cast import CAST, PASSWORD
-from tests.circulation.conftest import Ask, Take
+from tests.circulation.conftest import Ask, Bearer, Take
 from tests.scans.conftest import Plate, plate
-
-Bearer = Callable[[str], dict[str, str]]
 
 
 @pytest.fixture
@@ -27,15 +25,6 @@ def client(archive: Archive) -> FlaskClient:
         one = CAST[name]
         archive.accounts.create(SYSTEM, name, one.name, one.role, PASSWORD, one.department)
     return create_app(archive).test_client()
-
-
-@pytest.fixture
-def bearer(client: FlaskClient) -> Bearer:
-    def log_in(name: str) -> dict[str, str]:
-        answer = client.post("/api/v1/session", json={"username": name, "password": PASSWORD})
-        return {"Authorization": f"Bearer {answer.json['token']}"}
-
-    return log_in
 
 
 @pytest.fixture

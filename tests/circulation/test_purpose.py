@@ -1,7 +1,6 @@
 """What for: HR says it before the first look of a session (V3), a pass opens for its own purpose alone (V5)."""
 
 import io
-from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
@@ -16,12 +15,11 @@ from service.intake.submissions.rules import spread
 from service.person import SYSTEM
 from service.scans.rules import Scan
 from tests.cast import CAST, PASSWORD
-from tests.circulation.conftest import Ask, Take
+from tests.circulation.conftest import Ask, Bearer, Take
 from tests.circulation.test_register import SERVED
 from tests.scans.conftest import Plate, plate
 
 HR = CAST["hr"]
-Bearer = Callable[..., dict[str, str]]
 
 
 @pytest.fixture
@@ -39,15 +37,6 @@ def client(archive: Archive) -> FlaskClient:
         one = CAST[name]
         archive.accounts.create(SYSTEM, name, one.name, one.role, PASSWORD, one.department)
     return create_app(archive).test_client()
-
-
-@pytest.fixture
-def bearer(client: FlaskClient) -> Bearer:
-    def log_in(name: str) -> dict[str, str]:
-        answer = client.post("/api/v1/session", json={"username": name, "password": PASSWORD})
-        return {"Authorization": f"Bearer {answer.json['token']}"}
-
-    return log_in
 
 
 def test_every_page_with_content_asks_hr_what_for(

@@ -3,7 +3,6 @@
 import io
 import re
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -20,11 +19,10 @@ from service.errors import Forbidden, Invalid
 from service.files.rules import File
 from service.person import SYSTEM
 from tests.cast import CAST, PASSWORD, equipped, holding
-from tests.circulation.conftest import Ask, Take
+from tests.circulation.conftest import Ask, Bearer, Take
 from tests.house.test_routes import RULES
 from tests.scans.conftest import Plate, plate
 
-Bearer = Callable[[str], dict[str, str]]
 SERVED = {
     "scans_api.image": ("scan.page",),
     "scans_api.text": ("scan.text",),
@@ -61,15 +59,6 @@ def client(archive: Archive) -> FlaskClient:
         one = CAST[name]
         archive.accounts.create(SYSTEM, name, one.name, one.role, PASSWORD, one.department, one.file_no)
     return create_app(archive).test_client()
-
-
-@pytest.fixture
-def bearer(client: FlaskClient) -> Bearer:
-    def log_in(name: str) -> dict[str, str]:
-        answer = client.post("/api/v1/session", json={"username": name, "password": PASSWORD})
-        return {"Authorization": f"Bearer {answer.json['token']}"}
-
-    return log_in
 
 
 def test_every_page_that_is_served_has_its_line(
